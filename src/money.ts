@@ -1,0 +1,82 @@
+// Money: an integer count of a currency's smallest unit. Nothing here rounds.
+
+/** ISO 4217 code in upper case, or `BTC`. */
+export type Currency = string
+
+export interface Money {
+  /** Minor units: fen for CNY, cent for USD, yen for JPY, satoshi for BTC. */
+  amount: bigint
+  currency: Currency
+}
+
+/** Largest amount the API takes: every amount up to it is an exact JSON number. */
+export const MAX_AMOUNT = 9_007_199_254_740_991n
+
+// Fraction digits per currency. ISO 4217 has the currency's own table, CLDR (and so `Intl`)
+// another for display; money is exchanged with wallets in ISO's.
+const EXPONENTS: Record<Currency, number> = {
+  AED: 2, AFN: 2, ALL: 2, AMD: 2, ANG: 2, AOA: 2, ARS: 2, AUD: 2, AWG: 2, AZN: 2,
+  BAM: 2, BBD: 2, BDT: 2, BGN: 2, BHD: 3, BIF: 0, BMD: 2, BND: 2, BOB: 2, BRL: 2,
+  BSD: 2, BTC: 8, BTN: 2, BWP: 2, BYN: 2, BZD: 2, CAD: 2, CDF: 2, CHF: 2, CLP: 0,
+  CNY: 2, COP: 2, CRC: 2, CUP: 2, CVE: 2, CZK: 2, DJF: 0, DKK: 2, DOP: 2, DZD: 2,
+  EGP: 2, ERN: 2, ETB: 2, EUR: 2, FJD: 2, FKP: 2, GBP: 2, GEL: 2, GHS: 2, GIP: 2,
+  GMD: 2, GNF: 0, GTQ: 2, GYD: 2, HKD: 2, HNL: 2, HTG: 2, HUF: 2, IDR: 2, ILS: 2,
+  INR: 2, IQD: 3, IRR: 2, ISK: 0, JMD: 2, JOD: 3, JPY: 0, KES: 2, KGS: 2, KHR: 2,
+  KMF: 0, KPW: 2, KRW: 0, KWD: 3, KYD: 2, KZT: 2, LAK: 2, LBP: 2, LKR: 2, LRD: 2,
+  LSL: 2, LYD: 3, MAD: 2, MDL: 2, MGA: 2, MKD: 2, MMK: 2, MNT: 2, MOP: 2, MRU: 2,
+  MUR: 2, MVR: 2, MWK: 2, MXN: 2, MYR: 2, MZN: 2, NAD: 2, NGN: 2, NIO: 2, NOK: 2,
+  NPR: 2, NZD: 2, OMR: 3, PAB: 2, PEN: 2, PGK: 2, PHP: 2, PKR: 2, PLN: 2, PYG: 0,
+  QAR: 2, RON: 2, RSD: 2, RUB: 2, RWF: 0, SAR: 2, SBD: 2, SCR: 2, SDG: 2, SEK: 2,
+  SGD: 2, SHP: 2, SLE: 2, SOS: 2, SRD: 2, SSP: 2, STN: 2, SVC: 2, SYP: 2, SZL: 2,
+  THB: 2, TJS: 2, TMT: 2, TND: 3, TOP: 2, TRY: 2, TTD: 2, TWD: 2, TZS: 2, UAH: 2,
+  UGX: 0, USD: 2, UYU: 2, UZS: 2, VED: 2, VES: 2, VND: 0, VUV: 0, WST: 2, XAF: 0,
+  XCD: 2, XOF: 0, XPF: 0, YER: 2, ZAR: 2, ZMW: 2, ZWG: 2,
+}
+
+/** Every currency the hub knows. */
+export const CURRENCIES: readonly Currency[] = Object.keys(EXPONENTS)
+
+export function isCurrency(text: string): boolean {
+  return Object.hasOwn(EXPONENTS, text)
+}
+
+/** Fraction digits of `currency`. Throws for a currency the hub does not know. */
+export function exponentOf(currency: Currency): number {
+  const exponent = Object.hasOwn(EXPONENTS, currency) ? EXPONENTS[currency] : undefined
+  if (exponent === undefined) throw new RangeError(`unknown currency ${JSON.stringify(currency)}`)
+  return exponent
+}
+
+/** Minor units as a plain decimal: `formatDecimal({amount: 8850n, currency: 'CNY'})` is `88.50`. */
+export function formatDecimal(money: Money): string {
+  const exponent = exponentOf(money.currency)
+  const sign = money.amount < 0n ? '-' : ''
+  const digits = (money.amount < 0n ? -money.amount : money.amount).toString()
+  if (exponent === 0) return sign + digits
+  const padded = digits.padStart(exponent + 1, '0')
+  return `${sign}${padded.slice(0, -exponent)}.${padded.slice(-exponent)}`
+}
+
+/**
+ * A wallet's decimal text as money, or undefined when it is not written with exactly the
+ * currency's fraction digits, has a leading zero, a sign, an exponent or is longer than an API amount.
+ */
+export function parseDecimal(text: string, currency: Currency): Money | undefined {
+  const exponent = exponentOf(currency)
+  const match = /^(0|[1-9]\d{0,17})(?:\.(\d+))?$/.exec(text)
+  if (!match) return undefined
+  const fraction = match[2] ?? ''
+  if (fraction.length !== exponent) return undefined
+  const amount = BigInt(match[1] + fraction)
+  return amount > MAX_AMOUNT ? undefined : { amount, currency }
+}
+
+/** The sum of two amounts of one currency. Mixing currencies throws. */
+export function add(a: Money, b: Money): Money {
+  if (a.currency !== b.currency) throw new RangeError(`cannot add ${b.currency} to ${a.currency}`)
+  return { amount: a.amount + b.amount, currency: a.currency }
+}
+
+export function sameMoney(a: Money, b: Money): boolean {
+  return a.amount === b.amount && a.currency === b.currency
+}

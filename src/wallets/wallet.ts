@@ -1,0 +1,250 @@
+// The contract of every wallet. A wallet translates: our question into its protocol, its answer
+// into an observation. It never touches the database and never decides what a payment becomes.
+
+import type { Money } from '../money.ts'
+import type { Milliseconds, Ports } from '../ports.ts'
+
+/** Where the payer meets the wallet. */
+export type Surface =
+  /** A browser on a desktop computer: redirect or form to the wallet's cashier. */
+  | 'desktop'
+  /** A browser on a phone: redirect that opens the wallet's app. */
+  | 'mobile'
+  /** The merchant's own app: an order string for the wallet's SDK. */
+  | 'app'
+  /** A QR code that the payer scans. */
+  | 'qr'
+  /** A code that the payer shows and the merchant scans. */
+  | 'barcode'
+  /** A page or mini program inside the wallet's app. */
+  | 'in_app'
+
+export const SURFACES: readonly Surface[] = ['desktop', 'mobile', 'app', 'qr', 'barcode', 'in_app']
+
+/** Why a wallet did not do it. An unknown code where money could have moved is `unknown_outcome`. */
+export type ProblemCategory =
+  | 'payer_action'
+  | 'insufficient_funds'
+  | 'risk_declined'
+  | 'invalid_request'
+  | 'merchant_config'
+  | 'not_found'
+  | 'duplicate'
+  | 'retry_same'
+  | 'retry_new'
+  | 'provider_down'
+  | 'unknown_outcome'
+
+export interface Problem {
+  category: ProblemCategory
+  /** The wallet's own code, for the merchant and the log; never shown to a payer. */
+  walletCode?: string
+  /** The wallet's own words, for the merchant and the log; never shown to a payer. */
+  walletMessage?: string
+}
+
+/** What the payer's device has to do next. Closed: the checkout handles exactly these. */
+export type NextAction =
+  | { type: 'redirect'; url: string }
+  | { type: 'form'; action: string; fields: Record<string, string> }
+  | { type: 'qr'; content: string; expiresAt: Milliseconds }
+  | { type: 'sheet'; wallet: string; parameters: Record<string, string> }
+  | { type: 'app'; link: string }
+  | { type: 'none' }
+
+/** What we ask a wallet to do for one attempt. Every value comes from the database. */
+export interface AttemptOrder {
+  /** Our number at the wallet: at most 32 characters of `[0-9A-Za-z]`, new for each attempt. */
+  walletReference: string
+  surface: Surface
+  money: Money
+  /** What is paid for, in the merchant's words. */
+  title: string
+  /** After this moment the wallet must not take money any more. */
+  expiresAt: Milliseconds
+  /** Where the wallet reports, e.g. `https://hub/notify/alipay/wac_…`. */
+  notifyUrl: string
+  /** Where the payer's browser comes back to. */
+  returnUrl: string
+  /** Where the payer's browser goes when the payer gives up, if the wallet can do that. */
+  quitUrl: string
+  /** The code the payer shows (surface `barcode`). */
+  authCode?: string
+  /** The payer as the wallet knows them (surface `in_app`). */
+  payer?: { openId?: string; userId?: string }
+  /** The payer's network address, where a wallet demands it. */
+  payerAddress?: string
+}
+
+/** Where an attempt stands, as the wallet tells. */
+export type ObservedStatus =
+  /** The wallet knows no such order (yet). Not a failure before the order's time limit. */
+  | 'absent'
+  /** The order stands and waits for the payer. */
+  | 'requires_action'
+  /** The payer acts or the wallet works on it. */
+  | 'processing'
+  /** Money was taken. */
+  | 'succeeded'
+  /** The wallet's order was closed without payment and cannot be paid any more. */
+  | 'closed'
+  /** The wallet took the money and gave all of it back in the same act (a cancel that reversed). */
+  | 'reversed'
+  /** The wallet refused; this attempt can not succeed any more. */
+  | 'failed'
+  /** No answer, an unverifiable answer, or one that says that the outcome is open. */
+  | 'unknown'
+
+export interface Observation {
+  source: 'response' | 'notification' | 'query' | 'statement'
+  status: ObservedStatus
+  /** Our number, as the wallet repeats it. */
+  walletReference?: string
+  /** The wallet's number for the transaction. */
+  walletTransactionId?: string
+  /** What was ordered or paid, as the wallet states it; compared with what we asked for. */
+  money?: Money
+  /** What the merchant gets before fees, if the wallet says so. */
+  received?: Money
+  /** The receiving account as the wallet names it; compared with the wallet account's. */
+  receiver?: string
+  /** When the payer paid, by the wallet's clock. */
+  paidAt?: Milliseconds
+  /** The payer's account as the wallet masks it, e.g. `159****5620`. */
+  payerDisplay?: string
+  /** The payer's account number or open id at the wallet. */
+  payerId?: string
+  /** The wallet's identity of this message, equal when it is sent again. */
+  messageId?: string
+  /** The wallet says that its refund window is over or the product has none. */
+  notRefundable?: boolean
+  /** Money that has gone back so far by the wallet's account (cumulative). */
+  refundedTotal?: Money
+  nextAction?: NextAction
+  problem?: Problem
+  /** The wallet's own state or code word, for the timeline. */
+  walletStatus?: string
+}
+
+/** Raw bytes that arrived at `/notify/{wallet}/{wallet_account}`. */
+export interface RawNotification {
+  contentType: string
+  headers: Record<string, string>
+  body: Uint8Array
+}
+
+/** Why a notification is refused before it is believed. */
+export type RefusalReason =
+  | 'content_type'
+  | 'too_large'
+  | 'encoding'
+  | 'malformed'
+  | 'duplicate_field'
+  | 'signature'
+  | 'algorithm'
+  | 'not_a_notification'
+  | 'wrong_account'
+
+export type NotificationVerdict =
+  | {
+      verdict: 'verified'
+      observation: Observation
+      /**
+       * True when the signature alone does not fix what was said; the observation is then only a
+       * reason to ask the wallet, and its answer decides.
+       */
+      askFirst: boolean
+    }
+  /** Genuine, but not about taking a payment (e.g. a message type handled elsewhere). */
+  | { verdict: 'ignored'; reason: string }
+  | { verdict: 'refused'; reason: RefusalReason; detail: string }
+
+/** What to answer to the wallet, byte for byte. */
+export interface Acknowledgement {
+  status: number
+  contentType: string
+  body: string
+}
+
+export interface Finding {
+  /** `ok`, or something a person must mend. */
+  level: 'ok' | 'warning' | 'error'
+  /** Stable word for the finding, e.g. `key_pair_mismatch`. */
+  code: string
+  /** The field of the wallet account it is about, as a JSON pointer. */
+  param?: string
+  /** One sentence: what is wrong and what to do. */
+  message: { en: string; 'zh-CN': string }
+}
+
+/** One field of a wallet account as the merchant enters it. */
+export interface AccountField {
+  name: string
+  /** Secret fields are sealed at rest and never returned. */
+  secret: boolean
+  required: boolean
+  /** Meaning, shape and where to find it, for the API reference. */
+  description: string
+}
+
+export interface Capabilities {
+  surfaces: readonly Surface[]
+  currencies: readonly string[]
+  /** Smallest and largest amount per payment, in minor units of each currency. */
+  limits: Record<string, { min: bigint; max: bigint }>
+  /** True where money can be held first and taken later. */
+  separateCapture: boolean
+  /** Shortest and longest time an order may stay payable. */
+  expiry: { minSeconds: number; maxSeconds: number }
+}
+
+/** Parsed and checked settings of one wallet account, opaque outside its wallet's folder. */
+export type WalletAccount = object
+
+/**
+ * One wallet. Operations that talk to the wallet never throw for what the wallet or the network
+ * does: silence is an observation with status `unknown`.
+ */
+export interface Wallet<Account extends WalletAccount = WalletAccount> {
+  name: string
+  displayName: { en: string; 'zh-CN': string }
+  capabilities: Capabilities
+  accountFields: readonly AccountField[]
+
+  /** Checks the shape of what the merchant entered, without the network. */
+  readAccount(fields: Record<string, string>): { account: Account } | { findings: Finding[] }
+  /** A live question to the wallet plus key and certificate checks. */
+  check(ports: Ports, account: Account): Promise<Finding[]>
+
+  /** Starts an attempt. Called once per attempt; the same order may be repeated after silence. */
+  create(ports: Ports, account: Account, order: AttemptOrder): Promise<Observation>
+  /** Asks where the order stands. */
+  query(ports: Ports, account: Account, order: AttemptOrder): Promise<Observation>
+  /**
+   * Ends an unpaid order at the wallet. Where the wallet can only reverse (a payer's code whose
+   * outcome is unknown), this may answer `reversed`. `absent` means the wallet knows no such order
+   * and the order may still be paid until it expires.
+   */
+  close(ports: Ports, account: Account, order: AttemptOrder): Promise<Observation>
+
+  /** Verifies the raw bytes and translates. Pure but for the clock. */
+  readNotification(account: Account, raw: RawNotification, now: Milliseconds): NotificationVerdict
+  /** What the wallet wants to read back: `taken` after commit, else it will send again. */
+  acknowledge(taken: boolean): Acknowledgement
+
+  /**
+   * Verifies the query string with which the payer's browser came back. True only means "ask the
+   * wallet now"; it never changes a payment.
+   */
+  verifyReturn(account: Account, query: string): boolean
+
+  /**
+   * When to ask again about an unfinished order: milliseconds to wait, given how long ago it was
+   * started and how long until it expires (negative after expiry). Undefined: never again.
+   */
+  nextQueryDelay(surface: Surface, ageMs: number, untilExpiryMs: number): number | undefined
+  /** How long after an order's expiry "absent" is final. */
+  absentGraceMs: number
+  /** For a payer's code with unknown outcome: close (reverse) after this time. Undefined: never. */
+  reverseAfterMs(surface: Surface): number | undefined
+}

@@ -1,0 +1,185 @@
+// The only writer of payments. It gathers the changes of concurrent callers and commits them in one
+// statement, so that one fsync serves many payments.
+
+import type { Pool } from '../db/pool.ts'
+import { isConnectionLost } from '../db/errors.ts'
+import { newId } from '../ids.ts'
+import type { Clock, Milliseconds, Random } from '../ports.ts'
+import { COMMIT_CHANGES } from './commit-sql.ts'
+import type { Change } from './decide.ts'
+import { createGroupWriter, OutcomeUnknown } from './group-writer.ts'
+import type { Payment } from './payment.ts'
+import { attemptToRow, iso, observationToJson, paymentToRow } from './rows.ts'
+
+/** The first answer under an idempotency key, kept in the same commit as what it did. */
+export interface IdempotencyRecord {
+  livemode: boolean
+  method: string
+  path: string
+  key: string
+  /** SHA-256 of the canonical body. */
+  fingerprint: Uint8Array
+  /** Null while the request goes on after this commit. */
+  status: number | null
+  sealedBody: Uint8Array | null
+  createdAt: Milliseconds
+  runningUntil: Milliseconds | null
+}
+
+export interface Write {
+  change: Change
+  /** When to ask the wallets about this payment next; null when nothing is left to ask. */
+  resolveAt: Milliseconds | null
+  idempotency?: IdempotencyRecord | undefined
+}
+
+export type Written =
+  | { result: 'committed' }
+  /** Somebody else changed the payment first, or it exists already: load it and decide anew. */
+  | { result: 'moved' }
+  /** Another request has used the idempotency key. Nothing was written. */
+  | { result: 'key_taken' }
+
+export interface Journal {
+  commit(write: Write): Promise<Written>
+  drain(): Promise<void>
+}
+
+export interface JournalOptions {
+  pool: Pool
+  clock: Clock
+  random: Random
+  /** The payment as the merchant sees it, stored as the event's data. */
+  present(payment: Payment): object
+  maxGroup?: number
+  lanes?: number
+}
+
+export function createJournal(options: JournalOptions): Journal {
+  const { pool } = options
+  const writer = createGroupWriter<Write, Written>({
+    write: (group) => commitGroup(options, group),
+    keyOf: ({ change }) => `${change.payment.merchantId}/${change.payment.paymentId}`,
+    failed: async (_write, error) => {
+      if (isKeyTaken(error)) return { result: 'key_taken' }
+      throw error
+    },
+    isLost: isConnectionLost,
+    maxItems: options.maxGroup ?? 256,
+    lanes: options.lanes ?? 2,
+  })
+
+  async function commit(write: Write): Promise<Written> {
+    for (;;) {
+      try {
+        return await writer.write(write)
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown)) throw error
+        // Writing again is safe: the statement waits for whatever the lost connection left behind
+        // and writes nothing if the version has moved. Reading first tells what became of it.
+        if (await hasMoved(pool, write.change)) return { result: 'moved' }
+      }
+    }
+  }
+
+  return { commit, drain: () => writer.drain() }
+}
+
+async function commitGroup(options: JournalOptions, group: readonly Write[]): Promise<Written[]> {
+  const { rows } = await options.pool.query<{ merchant_id: string; payment_id: string }>({
+    name: 'commit-changes',
+    text: COMMIT_CHANGES,
+    values: [JSON.stringify(toInput(options, group))],
+  })
+  const applied = new Set(rows.map((row) => `${row.merchant_id}/${row.payment_id}`))
+  return group.map(({ change: { payment } }) => ({
+    result: applied.has(`${payment.merchantId}/${payment.paymentId}`) ? 'committed' : 'moved',
+  }))
+}
+
+function toInput(options: JournalOptions, group: readonly Write[]) {
+  return {
+    payments: group.map(({ change, resolveAt }) => paymentToRow(change.payment, change.decidedOn, resolveAt)),
+    attempts: group.flatMap(({ change }) => change.attempts.map((attempt) => attemptToRow(change.payment, attempt))),
+    observations: group.flatMap(({ change }) => observationRows(change)),
+    entries: group.flatMap(({ change }) => entryRows(change)),
+    events: group.flatMap(({ change }) => eventRows(options, change)),
+    idempotency_keys: group.flatMap(keyRows),
+  }
+}
+
+function observationRows({ payment, observation }: Change) {
+  if (!observation) return []
+  return [
+    {
+      merchant_id: payment.merchantId,
+      payment_id: payment.paymentId,
+      attempt_id: observation.attemptId,
+      verdict: observation.verdict,
+      source: observation.observation.source,
+      observation: observationToJson(observation.observation),
+      observed_at: iso(payment.updatedAt),
+    },
+  ]
+}
+
+function entryRows({ payment, entries }: Change) {
+  return entries.map((entry, line) => ({
+    merchant_id: payment.merchantId,
+    payment_id: payment.paymentId,
+    line,
+    account: entry.account,
+    currency: entry.currency,
+    amount: entry.amount.toString(),
+    created_at: iso(payment.updatedAt),
+  }))
+}
+
+function eventRows(options: JournalOptions, { payment, events }: Change) {
+  if (events.length === 0) return []
+  const data = options.present(payment)
+  const first = payment.eventCount - events.length + 1
+  return events.map((type, i) => ({
+    merchant_id: payment.merchantId,
+    payment_id: payment.paymentId,
+    event_id: newId('evt', options),
+    sequence: first + i,
+    livemode: payment.livemode,
+    type,
+    data,
+    created_at: iso(payment.updatedAt),
+  }))
+}
+
+function keyRows({ change: { payment }, idempotency }: Write) {
+  if (!idempotency) return []
+  return [
+    {
+      merchant_id: payment.merchantId,
+      payment_id: payment.paymentId,
+      livemode: idempotency.livemode,
+      method: idempotency.method,
+      path: idempotency.path,
+      key: idempotency.key,
+      fingerprint: Buffer.from(idempotency.fingerprint).toString('hex'),
+      status: idempotency.status,
+      sealed_body: idempotency.sealedBody && Buffer.from(idempotency.sealedBody).toString('hex'),
+      created_at: iso(idempotency.createdAt),
+      running_until: iso(idempotency.runningUntil),
+    },
+  ]
+}
+
+/** Waits until the database answers again, then tells whether the payment is past this change. */
+async function hasMoved(pool: Pool, change: Change): Promise<boolean> {
+  const { rows } = await pool.query<{ version: number }>({
+    name: 'payment-version',
+    text: 'select version from payments where merchant_id = $1 and payment_id = $2',
+    values: [change.payment.merchantId, change.payment.paymentId],
+  })
+  return (rows[0]?.version ?? 0) !== change.decidedOn
+}
+
+function isKeyTaken(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'idempotency_keys_pkey'
+}

@@ -1,0 +1,11 @@
+// What the page knows about one wallet: its mark and the apps it lives in. Nothing else in the page
+// names a wallet.
+
+export interface Mark {
+  /** Colour class `mark-<name>` stands in the mark's styles; this is its logo on a square. */
+  logo: { viewBox: string; path: string }
+  /** User agents of the wallet's own app. */
+  insideApp: RegExp | null
+  /** Apps that refuse to open this wallet's pages. */
+  blockedInside: readonly RegExp[]
+}

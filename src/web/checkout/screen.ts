@@ -1,0 +1,149 @@
+// Which screen a payment shows. Pure: state in, screen out; the server and the browser use it alike.
+
+import type { CheckoutAttempt, CheckoutPayment } from '../../http/checkout-types.ts'
+import type { ProblemCategory } from '../../wallets/wallet.ts'
+import { shownCategory } from './problems.ts'
+
+export type Screen =
+  | { name: 'choose'; notice: Notice | null }
+  | { name: 'starting'; wallet: string }
+  | { name: 'qr'; attempt: CheckoutAttempt; expired: boolean }
+  | { name: 'handoff'; attempt: CheckoutAttempt; checking: boolean; asked: boolean }
+  | { name: 'processing'; wallet: string; repeating: boolean }
+  | { name: 'unknown'; wallet: string; category: ProblemCategory }
+  | { name: 'problem'; wallet: string; category: ProblemCategory }
+  | { name: 'success'; held: boolean }
+  | { name: 'late' }
+  | { name: 'expired' }
+  | { name: 'canceled' }
+  | { name: 'failed' }
+  | { name: 'exhausted' }
+  | { name: 'unavailable' }
+
+/** A sentence above the wallets; never an error colour for what the payer did on purpose (CK-39). */
+export type Notice =
+  | { kind: 'not_finished'; wallet: string }
+  | { kind: 'unconfirmed'; wallet: string }
+  | { kind: 'start_failed'; wallet: string }
+
+/** What only this tab knows. */
+export interface Here {
+  /** The server's time. */
+  nowMs: number
+  /** The payer asked for the list while an attempt stands. */
+  choosing: boolean
+  /** The wallet whose attempt is being started. */
+  starting: string | null
+  /** The wallet whose attempt could not be started. */
+  startFailed: string | null
+  /** The page asks the wallet for the payer's return. */
+  checking: boolean
+  /** The wallet was asked at least once and had no payment. */
+  asked: boolean
+}
+
+/** A tab in which nothing has happened yet. */
+export function freshTab(nowMs: number): Here {
+  return {
+    nowMs,
+    choosing: false,
+    starting: null,
+    startFailed: null,
+    checking: false,
+    asked: false,
+  }
+}
+
+/** The screen of this payment in this tab. */
+export function screenOf(payment: CheckoutPayment, here: Here): Screen {
+  const ended = endOf(payment)
+  if (ended) return ended
+  if (here.starting !== null) return { name: 'starting', wallet: here.starting }
+  const { attempt } = payment
+  const undecided = attempt && undecidedScreen(payment, attempt)
+  if (undecided) return undecided
+  if (here.nowMs >= Date.parse(payment.expires_at)) return { name: 'expired' }
+  const open = attempt && !here.choosing ? openScreen(attempt, here) : null
+  if (open) return open
+  if (payment.attempts_left <= 0) return { name: 'exhausted' }
+  if (!payment.payable && !isOpen(attempt)) return { name: 'unavailable' }
+  return choiceScreen(attempt, here)
+}
+
+/** True while an attempt can still be paid. */
+export function isOpen(attempt: CheckoutAttempt | null): boolean {
+  return attempt?.status === 'created' || attempt?.status === 'requires_action'
+}
+
+/** True when the page need not ask on its own any more (CK-33); a return to the tab still asks. */
+export function isFinal(payment: CheckoutPayment): boolean {
+  return endOf(payment) !== null
+}
+
+function endOf(payment: CheckoutPayment): Screen | null {
+  switch (payment.status) {
+    case 'succeeded':
+      return { name: 'success', held: false }
+    case 'authorized':
+      return { name: 'success', held: true }
+    case 'failed':
+    case 'canceled':
+    case 'expired':
+      return payment.late ? { name: 'late' } : { name: payment.status }
+    case 'created':
+    case 'requires_action':
+    case 'processing':
+      return null
+  }
+}
+
+// The wallet may already have the money: nothing here offers to pay.
+function undecidedScreen(payment: CheckoutPayment, attempt: CheckoutAttempt): Screen | null {
+  const { wallet, problem } = attempt
+  const unknown = attempt.status === 'unknown_outcome'
+  if (payment.unresolved || (unknown && !payment.payable)) {
+    const category = problem ? shownCategory(problem) : 'unknown_outcome'
+    const told = category === 'duplicate' ? category : 'unknown_outcome'
+    return { name: 'unknown', wallet, category: told }
+  }
+  if (attempt.status === 'processing' || attempt.status === 'succeeded') {
+    return { name: 'processing', wallet, repeating: problem?.category === 'retry_same' }
+  }
+  return null
+}
+
+function openScreen(attempt: CheckoutAttempt, here: Here): Screen | null {
+  const { wallet } = attempt
+  const action = attempt.next_action
+  if (isOpen(attempt)) {
+    if (attempt.problem?.category === 'retry_same') {
+      return { name: 'processing', wallet, repeating: true }
+    }
+    if (action.type === 'qr') {
+      return { name: 'qr', attempt, expired: here.nowMs >= Date.parse(action.expires_at) }
+    }
+    if (action.type === 'none') return { name: 'processing', wallet, repeating: false }
+    return { name: 'handoff', attempt, checking: here.checking, asked: here.asked }
+  }
+  if (here.startFailed !== null) return null
+  if (attempt.status === 'expired' && action.type === 'qr') {
+    return { name: 'qr', attempt, expired: true }
+  }
+  if (attempt.status !== 'failed' || !attempt.problem) return null
+  const category = shownCategory(attempt.problem)
+  return category === 'payer_action' ? null : { name: 'problem', wallet, category }
+}
+
+function choiceScreen(attempt: CheckoutAttempt | null, here: Here): Screen {
+  if (here.startFailed !== null) {
+    return { name: 'choose', notice: { kind: 'start_failed', wallet: here.startFailed } }
+  }
+  if (attempt?.status === 'unknown_outcome') {
+    return { name: 'choose', notice: { kind: 'unconfirmed', wallet: attempt.wallet } }
+  }
+  const gaveUp = attempt?.problem && shownCategory(attempt.problem) === 'payer_action'
+  if (attempt && gaveUp && !isOpen(attempt) && !here.choosing) {
+    return { name: 'choose', notice: { kind: 'not_finished', wallet: attempt.wallet } }
+  }
+  return { name: 'choose', notice: null }
+}

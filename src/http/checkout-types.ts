@@ -3,6 +3,8 @@
 
 import type { NextAction, ProblemCategory, Surface } from '../wallets/wallet.ts'
 
+export type { NextAction, ProblemCategory, Surface }
+
 export type PaymentStatus =
   | 'created'
   | 'requires_action'

@@ -33,3 +33,17 @@ function sortable({ clock, random }: { clock: Clock; random: Random }): string {
   }
   return text
 }
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** `length` unpredictable characters of `[0-9A-Za-z]`, 5.95 bits each. */
+export function randomToken(random: Random, length: number): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of random.bytes(length)) {
+      // 248 is the largest multiple of 62 in a byte; above it some characters would come more often.
+      if (byte < 248 && text.length < length) text += BASE62[byte % 62]
+    }
+  }
+  return text
+}

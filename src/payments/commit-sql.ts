@@ -111,5 +111,8 @@ job as (
 queued as materialized (
   select count(*) as jobs from graphile_worker.add_jobs(array(
     select json_populate_record(null::graphile_worker.job_spec, row_to_json(job)) from job))
+),
+notified as materialized (
+  select pg_notify('tongbao_changed', string_agg(payment_id, ',')) from applied
 )
-select merchant_id, payment_id from applied, queued`
+select merchant_id, payment_id from applied, queued, notified`

@@ -4,6 +4,7 @@ import type { Pool } from '../db/pool.ts'
 import type { Ports } from '../ports.ts'
 import type { Surface, Wallet, WalletAccount } from '../wallets/wallet.ts'
 import type { Journal } from './journal.ts'
+import type { NotificationBook } from './notification-book.ts'
 import type { Payment } from './payment.ts'
 
 /** A merchant's connection to one wallet, opened and ready to use. */
@@ -38,6 +39,9 @@ export interface PaymentContext {
   journal: Journal
   ports: Ports
   wallets: ConnectedWallets
+  /** The wallets this hub knows, by name. */
+  registry: ReadonlyMap<string, Wallet>
+  notifications: NotificationBook
   links: Links
   /** Called after each commit, so that open pages learn of it. */
   changed(payment: Payment): void

@@ -155,8 +155,9 @@ function observe(payment: Payment, fact: Observed): Decision {
   const next = learn(attempt, fact)
   if (next === attempt) return { kind: 'known' }
   const paidNow = next.amountCaptured > 0n && attempt.amountCaptured === 0n
+  const others = paidNow ? closeOpenAttempts(payment, fact.at).filter((a) => a.attemptId !== next.attemptId) : []
   return change(payment, {
-    attempts: [next],
+    attempts: [next, ...others],
     paid: paidNow ? next : undefined,
     observation: { attemptId: attempt.attemptId, verdict: 'applied', observation },
     at: fact.at,
@@ -164,7 +165,7 @@ function observe(payment: Payment, fact: Observed): Decision {
 }
 
 /** The field in which the wallet's word differs from what we asked for or already know. */
-function contradiction(attempt: Attempt, observation: Observation): string | undefined {
+export function contradiction(attempt: Attempt, observation: Observation): string | undefined {
   const { money, walletTransactionId } = observation
   if (money && money.currency !== attempt.currency) return 'currency'
   if (money && money.amount !== attempt.amount) return 'amount'

@@ -2,7 +2,7 @@
 // statement, so that one fsync serves many payments.
 
 import type { Pool } from '../db/pool.ts'
-import { isConnectionLost } from '../db/errors.ts'
+import { isConnectionLost, isRetryable } from '../db/errors.ts'
 import { newId } from '../ids.ts'
 import type { Clock, Milliseconds, Random } from '../ports.ts'
 import { COMMIT_CHANGES } from './commit-sql.ts'
@@ -58,7 +58,7 @@ export interface JournalOptions {
 export function createJournal(options: JournalOptions): Journal {
   const { pool } = options
   const writer = createGroupWriter<Write, Written>({
-    write: (group) => commitGroup(options, group),
+    write: (group) => againOnDeadlock(() => commitGroup(options, group)),
     keyOf: ({ change }) => `${change.payment.merchantId}/${change.payment.paymentId}`,
     failed: async (_write, error) => {
       if (isKeyTaken(error)) return { result: 'key_taken' }
@@ -83,6 +83,18 @@ export function createJournal(options: JournalOptions): Journal {
   }
 
   return { commit, drain: () => writer.drain() }
+}
+
+// Two hubs whose groups name the same payments in different orders can lock each other out; the
+// database then gives up one of them whole.
+async function againOnDeadlock<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isRetryable(error) || tries === 5) throw error
+    }
+  }
 }
 
 async function commitGroup(options: JournalOptions, group: readonly Write[]): Promise<Written[]> {
@@ -170,7 +182,7 @@ function keyRows({ change: { payment }, idempotency }: Write) {
   ]
 }
 
-/** Waits until the database answers again, then tells whether the payment is past this change. */
+/** Tells whether the payment is past this change. Throws while the database does not answer. */
 async function hasMoved(pool: Pool, change: Change): Promise<boolean> {
   const { rows } = await pool.query<{ version: number }>({
     name: 'payment-version',

@@ -1,0 +1,72 @@
+// Runs jobs from the queue in PostgreSQL, and gives back what a dead hub had taken.
+
+import { EventEmitter } from 'node:events'
+import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
+import type { Listener } from '../db/listener.ts'
+import type { Pool } from '../db/pool.ts'
+import type { Log } from '../ports.ts'
+
+/** Advisory locks of this class say "the worker pool with this name lives". */
+const LIVING_POOLS = 0x7462_0001
+
+export interface JobsOptions {
+  pool: Pool
+  listener: Listener
+  log: Log
+  tasks: TaskList
+  /** Jobs at once. They wait for the network most of the time. */
+  concurrency: number
+}
+
+export interface Jobs {
+  stop(): Promise<void>
+}
+
+export async function runJobs(options: JobsOptions): Promise<Jobs> {
+  const events = new EventEmitter()
+  // Other hubs may take over a pool's jobs as soon as nobody holds its lock.
+  events.on('pool:create', ({ workerPool }: { workerPool: { id: string } }) => {
+    options.listener
+      .hold(LIVING_POOLS, workerPool.id)
+      .catch((error: unknown) => options.log.error({ error: String(error) }, 'a job pool could not be announced'))
+  })
+  const runner: Runner = await run({
+    pgPool: options.pool,
+    taskList: options.tasks,
+    events,
+    noHandleSignals: true,
+    logger: workerLogger(options.log),
+    preset: {
+      worker: {
+        concurrentJobs: options.concurrency,
+        pollInterval: 1_000,
+        localQueue: { size: Math.min(options.concurrency, 100), ttl: 60_000 },
+        completeJobBatchDelay: 5,
+        failJobBatchDelay: 5,
+      },
+    },
+  })
+  return { stop: () => runner.stop() }
+}
+
+/** Frees jobs that were taken by a worker pool which no longer lives. Returns nothing; runs often. */
+export async function freeJobsOfDeadHubs(pool: Pool): Promise<void> {
+  await pool.query({
+    name: 'free-jobs-of-dead-hubs',
+    text: /* sql */ `
+      select graphile_worker.force_unlock_workers(array(
+        select distinct j.locked_by from graphile_worker.jobs j
+        where j.locked_by is not null and j.locked_at < clock_timestamp() - interval '3 seconds'
+          and not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted
+            and l.classid::bigint = $1 and l.objid::bigint = (hashtext(j.locked_by)::bigint & 4294967295))))`,
+    values: [LIVING_POOLS],
+  })
+}
+
+function workerLogger(log: Log): Logger {
+  return new Logger(() => (level, message, meta) => {
+    if (level === 'error') log.error({ ...meta, error: String(meta?.['error'] ?? '') }, message)
+    else if (level === 'warning') log.warn({}, message)
+    else log.debug({}, message)
+  })
+}

@@ -1,0 +1,100 @@
+// Asks a wallet about one attempt and brings its answer into the payment.
+
+import type { Milliseconds } from '../ports.ts'
+import type { AttemptOrder, Observation, Wallet } from '../wallets/wallet.ts'
+import { type Applied, applyFact } from './apply.ts'
+import type { ConnectedWallet, PaymentContext } from './context.ts'
+import type { Attempt, Payment } from './payment.ts'
+
+/** The order of an attempt, the same every time: every value comes from the database. */
+export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt): AttemptOrder {
+  const { payer, payerAddress } = attempt.details
+  const back = ctx.links.returned(payment, attempt.attemptId)
+  return {
+    walletReference: attempt.walletReference,
+    surface: attempt.surface,
+    money: { amount: attempt.amount, currency: attempt.currency },
+    title: payment.title,
+    expiresAt: attempt.expiresAt,
+    notifyUrl: ctx.links.notify(attempt.wallet, attempt.walletAccountId),
+    returnUrl: back,
+    quitUrl: back,
+    ...(payer && { payer }),
+    ...(payerAddress && { payerAddress }),
+  }
+}
+
+interface Question {
+  askedAt: Milliseconds
+  answer: Promise<Observation>
+}
+
+/** Questions under way, so that many who want to know cause one call. */
+const underWay = new WeakMap<PaymentContext, Map<string, Question>>()
+
+/**
+ * Asks where the attempt stands. Joins a question that is under way unless it was asked before
+ * `newerThan`: an answer may be older than the news that made us ask.
+ */
+export async function askAbout(
+  ctx: PaymentContext,
+  payment: Payment,
+  attempt: Attempt,
+  newerThan: Milliseconds = 0,
+): Promise<Applied> {
+  const connected = await ctx.wallets.find(attempt.walletAccountId)
+  if (!connected) return { kind: 'known', payment }
+  const observation = await question(ctx, connected, payment, attempt, newerThan)
+  return observe(ctx, payment, attempt, connected.wallet, observation, false)
+}
+
+function question(
+  ctx: PaymentContext,
+  connected: ConnectedWallet,
+  payment: Payment,
+  attempt: Attempt,
+  newerThan: Milliseconds,
+): Promise<Observation> {
+  const questions = underWay.get(ctx) ?? new Map<string, Question>()
+  underWay.set(ctx, questions)
+  const running = questions.get(attempt.attemptId)
+  if (running && running.askedAt >= newerThan) return running.answer
+  const answer = connected.wallet.query(ctx.ports, connected.account, orderOf(ctx, payment, attempt))
+  const asked = { askedAt: ctx.ports.clock.now(), answer }
+  questions.set(attempt.attemptId, asked)
+  const forget = () => {
+    if (questions.get(attempt.attemptId) === asked) questions.delete(attempt.attemptId)
+  }
+  answer.then(forget, forget)
+  return answer
+}
+
+/** Wants the order ended at the wallet; asks first, so that a paid one is never closed blindly. */
+export async function closeAttempt(ctx: PaymentContext, payment: Payment, attempt: Attempt): Promise<Applied> {
+  const asked = await askAbout(ctx, payment, attempt)
+  const current = 'payment' in asked ? asked.payment.attempts.find((a) => a.attemptId === attempt.attemptId) : undefined
+  if (!current || !('payment' in asked) || !isStillOpen(current)) return asked
+  const connected = await ctx.wallets.find(attempt.walletAccountId)
+  if (!connected) return asked
+  const observation = await connected.wallet.close(ctx.ports, connected.account, orderOf(ctx, payment, attempt))
+  return observe(ctx, asked.payment, attempt, connected.wallet, observation, true)
+}
+
+function isStillOpen(attempt: Attempt): boolean {
+  return attempt.status !== 'succeeded' && attempt.status !== 'failed' && attempt.status !== 'canceled' && attempt.status !== 'expired'
+}
+
+/** Brings what a wallet said into the payment. */
+export function observe(
+  ctx: PaymentContext,
+  payment: Payment,
+  attempt: Attempt,
+  wallet: Wallet,
+  observation: Observation,
+  closing: boolean,
+): Promise<Applied> {
+  const at = ctx.ports.clock.now()
+  const absentIsFinal = at >= attempt.expiresAt + wallet.absentGraceMs
+  const fact = { type: 'observed' as const, attemptId: attempt.attemptId, observation, at, absentIsFinal, closing }
+  return applyFact(ctx, payment, fact, payment)
+}

@@ -1,0 +1,26 @@
+// Cancels a payment that is not paid: its open orders are ended at their wallets first.
+
+import { applyFact } from './apply.ts'
+import type { PaymentContext } from './context.ts'
+import type { Refusal } from './decide.ts'
+import type { Payment } from './payment.ts'
+import { resolvePayment } from './resolve.ts'
+import type { PaymentKey } from './store.ts'
+
+export type Canceled =
+  | { outcome: 'canceled'; payment: Payment }
+  /** A wallet has not said yet that its order is ended; the hub keeps asking. */
+  | { outcome: 'pending'; payment: Payment }
+  | { outcome: 'refused'; refusal: Refusal }
+  | { outcome: 'not_found' }
+
+export async function cancelPayment(ctx: PaymentContext, key: PaymentKey): Promise<Canceled> {
+  const asked = await applyFact(ctx, key, { type: 'cancel_requested', at: ctx.ports.clock.now() })
+  if (asked.kind === 'not_found' || asked.kind === 'key_taken') return { outcome: 'not_found' }
+  if (asked.kind === 'refused') return { outcome: 'refused', refusal: asked.refusal }
+  if (asked.payment.status === 'canceled') return { outcome: 'canceled', payment: asked.payment }
+  const resolved = await resolvePayment(ctx, key)
+  const payment = resolved?.payment ?? asked.payment
+  if (payment.paidAttemptId) return { outcome: 'refused', refusal: { code: 'payment_paid' } }
+  return { outcome: payment.status === 'canceled' ? 'canceled' : 'pending', payment }
+}

@@ -1,0 +1,93 @@
+// A payment as the merchant sees it: the JSON of the API and of every event.
+
+import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
+import { refuseAttempt } from './decide.ts'
+import { moneyMayHaveMoved } from './problem.ts'
+import type { Milliseconds } from '../ports.ts'
+
+/** Addresses that belong to a payment. */
+export interface PaymentLinks {
+  receipt(payment: Payment): string
+}
+
+export function presentPayment(payment: Payment, links: PaymentLinks) {
+  const { details } = payment
+  const paid = payment.attempts.find((a) => a.attemptId === payment.paidAttemptId)
+  return {
+    id: payment.paymentId,
+    object: 'payment' as const,
+    livemode: payment.livemode,
+    created: time(payment.createdAt),
+    updated: time(payment.updatedAt),
+    status: payment.status,
+    /** A payer could start an attempt when this was written. */
+    payable: refuseAttempt(payment, payment.updatedAt) === undefined,
+    amount: Number(payment.amount),
+    currency: payment.currency,
+    amount_captured: Number(payment.amountCaptured),
+    amount_refund_due: Number(payment.amountRefundDue),
+    late: payment.late,
+    cancel_requested: payment.cancelRequestedAt !== null,
+    reference: payment.reference,
+    title: payment.title,
+    items: details.items.map((item) => ({ name: item.name, quantity: item.quantity, amount: Number(item.amount) })),
+    customer: details.customer,
+    wallets: details.wallets,
+    metadata: details.metadata,
+    return_url: details.returnUrl,
+    cancel_url: details.cancelUrl,
+    locale: details.locale,
+    late_payment: details.latePayment,
+    expires_at: time(payment.expiresAt),
+    paid: paid ? presentPaid(paid) : null,
+    receipt_url: paid ? links.receipt(payment) : null,
+    attempts_left: isFinal(payment.status) ? 0 : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
+    attempts: payment.attempts.map(presentAttempt),
+  }
+}
+
+function presentPaid(attempt: Attempt) {
+  return {
+    attempt: attempt.attemptId,
+    wallet: attempt.wallet,
+    wallet_transaction_id: attempt.walletTransactionId,
+    at: attempt.paidAt === null ? null : time(attempt.paidAt),
+    amount: Number(attempt.amountCaptured),
+    /** What the merchant gets before fees, where the wallet says so. */
+    amount_received: attempt.details.received === undefined ? null : Number(attempt.details.received),
+    payer: attempt.details.payerDisplay ?? null,
+  }
+}
+
+export function presentAttempt(attempt: Attempt) {
+  const { problem } = attempt
+  return {
+    id: attempt.attemptId,
+    object: 'attempt' as const,
+    created: time(attempt.createdAt),
+    updated: time(attempt.updatedAt),
+    wallet: attempt.wallet,
+    wallet_account: attempt.walletAccountId,
+    surface: attempt.surface,
+    status: attempt.status,
+    amount: Number(attempt.amount),
+    currency: attempt.currency,
+    wallet_reference: attempt.walletReference,
+    wallet_transaction_id: attempt.walletTransactionId,
+    wallet_status: attempt.walletStatus,
+    /** The field in which the wallet's word contradicts the order; a person has to look. */
+    conflict: attempt.details.conflict ?? null,
+    problem: problem && {
+      category: problem.category,
+      wallet_code: problem.walletCode ?? null,
+      wallet_message: problem.walletMessage ?? null,
+      money: moneyMayHaveMoved(problem.category) ? ('maybe' as const) : ('no' as const),
+    },
+    expires_at: time(attempt.expiresAt),
+  }
+}
+
+/** RFC 3339 in UTC with milliseconds. */
+function time(at: Milliseconds): string {
+  return new Date(at).toISOString()
+}

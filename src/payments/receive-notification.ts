@@ -1,0 +1,139 @@
+// Takes a notification from a wallet: verify the raw bytes, keep them, answer, and let the wallet's
+// own answer to our question decide.
+
+import { createHash } from 'node:crypto'
+import type { Acknowledgement, Observation, RawNotification, RefusalReason } from '../wallets/wallet.ts'
+import { askAbout, observe } from './ask.ts'
+import type { ConnectedWallet, PaymentContext } from './context.ts'
+import { contradiction } from './decide.ts'
+import { type Attempt, isOpen, type Payment } from './payment.ts'
+import { findPaymentByWalletReference } from './store.ts'
+
+export type NotificationOutcome =
+  | 'taken'
+  /** The same bytes, or the same news, came before. */
+  | 'known'
+  /** Genuine, but not about taking a payment. */
+  | 'ignored'
+  /** Genuine, but it contradicts what we asked for. */
+  | 'quarantined'
+  | 'unknown_account'
+  | 'unknown_order'
+  | `refused_${RefusalReason}`
+
+export interface Received {
+  outcome: NotificationOutcome
+  acknowledgement: Acknowledgement
+  /** Settles when the wallet has been asked; the answer to the notification does not wait for it. */
+  asked: Promise<unknown>
+}
+
+/** If this process dies before it has asked the wallet, a job does so after this time. */
+const ASK_BY_JOB_AFTER_MS = 5_000
+
+export async function receiveNotification(
+  ctx: PaymentContext,
+  walletName: string,
+  walletAccountId: string,
+  raw: RawNotification,
+): Promise<Received> {
+  const wallet = ctx.registry.get(walletName)
+  const connected = await ctx.wallets.find(walletAccountId)
+  if (!wallet || !connected || connected.wallet.name !== walletName) {
+    return { outcome: 'unknown_account', acknowledgement: wallet?.acknowledge(false) ?? NOTHING_HERE, asked: Promise.resolve() }
+  }
+  const answer = (outcome: NotificationOutcome, taken: boolean, asked: Promise<unknown> = Promise.resolve()) => ({
+    outcome,
+    acknowledgement: wallet.acknowledge(taken),
+    asked,
+  })
+  const read = wallet.readNotification(connected.account, raw, ctx.ports.clock.now())
+  if (read.verdict === 'refused') {
+    ctx.ports.log.warn({ wallet: walletName, walletAccountId, reason: read.reason, detail: read.detail }, 'refused a notification')
+    return answer(`refused_${read.reason}`, false)
+  }
+  if (read.verdict === 'ignored') {
+    await keep(ctx, connected, raw, { verdict: 'ignored', reason: read.reason })
+    return answer('ignored', true)
+  }
+  const { observation } = read
+  const found = observation.walletReference && (await findOrder(ctx, connected, observation.walletReference))
+  if (!found) return answer('unknown_order', false)
+  const { payment, attempt } = found
+  const about = { paymentId: payment.paymentId, messageId: observation.messageId ?? null }
+
+  const conflict = contradiction(attempt, observation)
+  if (conflict) {
+    await keep(ctx, connected, raw, { ...about, verdict: 'quarantined', reason: conflict })
+    await observe(ctx, payment, attempt, wallet, observation, false)
+    ctx.ports.log.error({ paymentId: payment.paymentId, field: conflict }, 'a genuine notification contradicts the order')
+    return answer('quarantined', false)
+  }
+  if (saysNothingNew(attempt, observation)) {
+    await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null })
+    return answer('known', true)
+  }
+  if (!read.askFirst) {
+    await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null })
+    await observe(ctx, payment, attempt, wallet, observation, false)
+    return answer('taken', true)
+  }
+  const receivedAt = ctx.ports.clock.now()
+  const resolveAt = receivedAt + ASK_BY_JOB_AFTER_MS
+  await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null, resolveAt })
+  return answer('taken', true, ask(ctx, payment, attempt, receivedAt))
+}
+
+const NOTHING_HERE: Acknowledgement = { status: 404, contentType: 'text/plain; charset=utf-8', body: 'fail' }
+
+async function findOrder(
+  ctx: PaymentContext,
+  connected: ConnectedWallet,
+  walletReference: string,
+): Promise<{ payment: Payment; attempt: Attempt } | undefined> {
+  const payment = await findPaymentByWalletReference(ctx.pool, connected.merchantId, walletReference)
+  const attempt = payment?.attempts.find((a) => a.walletReference === walletReference)
+  if (!payment || !attempt || attempt.walletAccountId !== connected.walletAccountId) return undefined
+  return { payment, attempt }
+}
+
+/** News that would change nothing needs no question: the attempt has ended, or stands where it says. */
+function saysNothingNew(attempt: Attempt, observation: Observation): boolean {
+  if (attempt.status === 'succeeded') return !observation.notRefundable || attempt.details.notRefundable === true
+  if (observation.status === 'succeeded') return false
+  return !isOpen(attempt.status) || observation.status === attempt.status
+}
+
+async function ask(ctx: PaymentContext, payment: Payment, attempt: Attempt, newerThan: number): Promise<void> {
+  try {
+    await askAbout(ctx, payment, attempt, newerThan)
+  } catch (error) {
+    // The job that was kept with the notification asks again.
+    ctx.ports.log.warn({ paymentId: payment.paymentId, error: String(error) }, 'asking after a notification failed')
+  }
+}
+
+interface Keeping {
+  verdict: 'taken' | 'ignored' | 'quarantined'
+  reason: string | null
+  paymentId?: string
+  messageId?: string | null
+  resolveAt?: number
+}
+
+function keep(ctx: PaymentContext, connected: ConnectedWallet, raw: RawNotification, what: Keeping) {
+  const contentHash = createHash('sha256').update(raw.contentType).update('\n').update(raw.body).digest()
+  return ctx.notifications.keep({
+    merchantId: connected.merchantId,
+    walletAccountId: connected.walletAccountId,
+    contentHash,
+    paymentId: what.paymentId ?? null,
+    messageId: what.messageId ?? null,
+    verdict: what.verdict,
+    reason: what.reason,
+    contentType: raw.contentType,
+    body: raw.body,
+    receivedAt: ctx.ports.clock.now(),
+    resolveAt: what.resolveAt ?? null,
+  })
+}

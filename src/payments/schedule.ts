@@ -1,0 +1,38 @@
+// When a payment has to be looked at next, although nobody tells anything about it.
+
+import type { Milliseconds } from '../ports.ts'
+import type { Wallet } from '../wallets/wallet.ts'
+import { type Attempt, isFinal, isOpen, type Payment } from './payment.ts'
+
+/** A wallet that was asked to end an order and did not manage is asked again after this time. */
+const CLOSE_AGAIN_MS = 10_000
+
+/** The next time, or null when the payment and all its attempts have ended. */
+export function nextResolve(
+  payment: Payment,
+  registry: ReadonlyMap<string, Wallet>,
+  now: Milliseconds,
+  justAsked = false,
+): Milliseconds | null {
+  const times = payment.attempts
+    .filter((attempt) => isOpen(attempt.status))
+    .map((attempt) => nextQuery(attempt, registry, now, justAsked))
+    .filter((time) => time !== undefined)
+  if (!isFinal(payment.status)) times.push(Math.max(payment.expiresAt, now))
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+function nextQuery(
+  attempt: Attempt,
+  registry: ReadonlyMap<string, Wallet>,
+  now: Milliseconds,
+  justAsked: boolean,
+): Milliseconds | undefined {
+  if (attempt.details.closing && !attempt.details.released) return justAsked ? now + CLOSE_AGAIN_MS : now
+  const wallet = registry.get(attempt.wallet)
+  const delay = wallet?.nextQueryDelay(attempt.surface, now - attempt.createdAt, attempt.expiresAt - now)
+  const reverse = wallet?.reverseAfterMs(attempt.surface)
+  if (delay === undefined) return undefined
+  const reverseAt = reverse === undefined ? Number.POSITIVE_INFINITY : attempt.createdAt + reverse
+  return reverseAt > now ? Math.min(now + delay, reverseAt) : now + delay
+}

@@ -1,0 +1,134 @@
+// Starts an attempt: the intention is committed before the wallet hears of it, so that a crash in
+// between leaves something to ask about.
+
+import { newId, walletReferenceOf } from '../ids.ts'
+import type { Milliseconds } from '../ports.ts'
+import type { Surface } from '../wallets/wallet.ts'
+import { applyFact } from './apply.ts'
+import { observe, orderOf } from './ask.ts'
+import type { ConnectedWallet, PaymentContext } from './context.ts'
+import type { Refusal } from './decide.ts'
+import type { IdempotencyRecord } from './journal.ts'
+import type { Attempt, Payment } from './payment.ts'
+import { findPayment, type PaymentKey } from './store.ts'
+
+export interface NewAttempt {
+  wallet: string
+  surface: Surface
+  /** The code the payer shows (surface `barcode`); goes to the wallet and is not kept. */
+  authCode?: string
+  payer?: { openId?: string; userId?: string }
+  payerAddress?: string
+}
+
+export type StartRefusal =
+  | Refusal
+  /** The wallet cannot do this: `surface`, `currency` or `amount`. */
+  | { code: 'not_supported'; capability: 'surface' | 'currency' | 'amount' }
+  /** Not connected in this mode, switched off, or not allowed for this payment. */
+  | { code: 'wallet_unavailable' }
+
+export type Started =
+  | { outcome: 'started'; payment: Payment; attempt: Attempt }
+  | { outcome: 'refused'; refusal: StartRefusal }
+  | { outcome: 'not_found' }
+  | { outcome: 'key_taken' }
+
+/** A payer's code is good for about a minute; nothing can come of it later. */
+const BARCODE_TIME_MS = 90_000
+
+export async function startAttempt(
+  ctx: PaymentContext,
+  key: PaymentKey,
+  input: NewAttempt,
+  idempotency?: (payment: Payment, attempt: Attempt) => IdempotencyRecord,
+): Promise<Started> {
+  const payment = await findPayment(ctx.pool, key)
+  if (!payment) return { outcome: 'not_found' }
+  const connected = await usableWallet(ctx, payment, input)
+  if ('code' in connected) return { outcome: 'refused', refusal: connected }
+
+  const at = ctx.ports.clock.now()
+  const attempt = newAttempt(ctx, payment, connected, input, at)
+  const record = idempotency && ((p: Payment) => idempotency(p, attempt))
+  const intended = await applyFact(ctx, key, { type: 'attempt_started', attempt, at }, payment, record)
+  if (intended.kind === 'not_found' || intended.kind === 'key_taken') return { outcome: intended.kind }
+  if (intended.kind === 'refused') return { outcome: 'refused', refusal: intended.refusal }
+
+  const order = orderOf(ctx, intended.payment, attempt)
+  const observation = await connected.wallet.create(ctx.ports, connected.account, {
+    ...order,
+    ...(input.authCode !== undefined && { authCode: input.authCode }),
+  })
+  const told = await observe(ctx, intended.payment, attempt, connected.wallet, observation, false)
+  const after = 'payment' in told ? told.payment : intended.payment
+  return { outcome: 'started', payment: after, attempt: after.attempts.find((a) => a.attemptId === attempt.attemptId) ?? attempt }
+}
+
+async function usableWallet(
+  ctx: PaymentContext,
+  payment: Payment,
+  input: NewAttempt,
+): Promise<ConnectedWallet | Exclude<StartRefusal, Refusal>> {
+  const connections = await ctx.wallets.list(payment.merchantId, payment.livemode)
+  const connected = connections.find((c) => c.enabled && c.wallet.name === input.wallet)
+  if (!connected || !allows(payment, input.wallet)) return { code: 'wallet_unavailable' }
+  if (!connected.surfaces.includes(input.surface)) return { code: 'not_supported', capability: 'surface' }
+  const capability = cannotTake(connected, payment)
+  return capability ? { code: 'not_supported', capability } : connected
+}
+
+/** The merchant's own choice of wallets for this payment. */
+export function allows(payment: Payment, wallet: string): boolean {
+  return payment.details.wallets === null || payment.details.wallets.includes(wallet)
+}
+
+/** What keeps a wallet from taking this payment's money, if anything does. */
+export function cannotTake(connected: ConnectedWallet, payment: Payment): 'currency' | 'amount' | undefined {
+  const { capabilities } = connected.wallet
+  if (!capabilities.currencies.includes(payment.currency)) return 'currency'
+  const limits = capabilities.limits[payment.currency]
+  if (limits && (payment.amount < limits.min || payment.amount > limits.max)) return 'amount'
+  return undefined
+}
+
+function newAttempt(
+  ctx: PaymentContext,
+  payment: Payment,
+  connected: ConnectedWallet,
+  input: NewAttempt,
+  at: Milliseconds,
+): Attempt {
+  const attemptId = newId('att', ctx.ports)
+  return {
+    attemptId,
+    wallet: connected.wallet.name,
+    walletAccountId: connected.walletAccountId,
+    surface: input.surface,
+    status: 'created',
+    amount: payment.amount,
+    currency: payment.currency,
+    amountCaptured: 0n,
+    walletReference: walletReferenceOf(attemptId),
+    walletTransactionId: null,
+    walletStatus: null,
+    nextAction: null,
+    problem: null,
+    details: {
+      ...(input.payer && { payer: input.payer }),
+      ...(input.payerAddress && { payerAddress: input.payerAddress }),
+    },
+    paidAt: null,
+    observedAt: null,
+    createdAt: at,
+    updatedAt: at,
+    expiresAt: expiryOf(payment, connected, input.surface, at),
+  }
+}
+
+/** The payment's own time limit, within what the wallet can keep an order open for. */
+function expiryOf(payment: Payment, connected: ConnectedWallet, surface: Surface, at: Milliseconds): Milliseconds {
+  const { minSeconds, maxSeconds } = connected.wallet.capabilities.expiry
+  const wanted = surface === 'barcode' ? Math.min(payment.expiresAt, at + BARCODE_TIME_MS) : payment.expiresAt
+  return Math.min(Math.max(wanted, at + minSeconds * 1000), at + maxSeconds * 1000)
+}

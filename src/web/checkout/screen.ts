@@ -26,6 +26,13 @@ export type Notice =
   | { kind: 'unconfirmed'; wallet: string }
   | { kind: 'start_failed'; wallet: string }
 
+/** The words of each notice: title and text. */
+export const NOTICE_TEXTS = {
+  not_finished: ['problem.payer_action.title', 'problem.payer_action.text'],
+  unconfirmed: ['unknown.again.title', 'unknown.again.text'],
+  start_failed: ['startFailed.title', 'startFailed.text'],
+} as const
+
 /** What only this tab knows. */
 export interface Here {
   /** The server's time. */

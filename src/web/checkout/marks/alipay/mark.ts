@@ -3,6 +3,7 @@
 import type { Mark } from '../mark.ts'
 
 export const alipay: Mark = {
+  name: { en: 'Alipay', 'zh-CN': '支付宝' },
   logo: {
     viewBox: '0 0 24 24',
     path:

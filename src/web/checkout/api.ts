@@ -1,0 +1,87 @@
+// The page's calls to the hub. The client secret travels in a header only, never in a URL.
+
+import type { CheckoutAttempt, CheckoutPayment, StartAttempt } from '../../http/checkout-types.ts'
+
+const TIMEOUT_MS = 20_000
+const POST_TRIES = 3
+
+export interface Api {
+  /** The payment, or null when nothing changed since the last answer. */
+  payment(): Promise<CheckoutPayment | null>
+  /** Starts an attempt. Silence is answered by the same request under the same key. */
+  start(attempt: StartAttempt, key: string): Promise<CheckoutAttempt>
+  /** Has the hub ask the wallet. */
+  sync(key: string): Promise<CheckoutPayment>
+  /** Calls `changed` for each "changed" until the stream ends; throws when it breaks. */
+  stream(changed: () => void, signal: AbortSignal): Promise<void>
+}
+
+/** The hub answered, but not with what was asked for. */
+export class RefusedError extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`the hub answered ${status}`)
+    this.name = 'RefusedError'
+    this.status = status
+  }
+}
+
+/** `base` is the address of `/checkout/v1/`; `wait` pauses between repetitions. */
+export function createApi(base: URL, secret: string, wait: (ms: number) => Promise<void>): Api {
+  let etag: string | null = null
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${secret}`)
+    const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS)
+    const options = { ...init, headers, signal, cache: 'no-store', credentials: 'omit' } as const
+    const answer = await fetch(new URL(path, base), options)
+    if (!answer.ok && answer.status !== 304) throw new RefusedError(answer.status)
+    return answer
+  }
+
+  async function post<Answer>(path: string, key: string, body?: object): Promise<Answer> {
+    const headers = new Headers({ 'idempotency-key': key })
+    if (body) headers.set('content-type', 'application/json')
+    const init = { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
+    for (let tries = 1; ; tries++) {
+      try {
+        return await (await send(path, init)).json()
+      } catch (error) {
+        if (tries === POST_TRIES || !mayRepeat(error)) throw error
+        await wait(1_000 * tries)
+      }
+    }
+  }
+
+  return {
+    async payment() {
+      const answer = await send('payment', { headers: etag === null ? {} : { 'if-none-match': etag } })
+      if (answer.status === 304) return null
+      const payment: CheckoutPayment = await answer.json()
+      etag = answer.headers.get('etag')
+      return payment
+    },
+    start: (attempt, key) => post('attempts', key, attempt),
+    sync: (key) => post('sync', key),
+    async stream(changed, signal) {
+      const answer = await send('stream', { signal, headers: { accept: 'text/event-stream' } })
+      if (!answer.body) return
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+      let rest = ''
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return
+        const lines = (rest + value).split(/\r?\n/)
+        rest = lines.pop() ?? ''
+        if (lines.some((line) => line === 'event: changed' || line === 'event:changed')) changed()
+      }
+    },
+  }
+}
+
+// No answer, or one that says the request was not taken: the same key makes repeating harmless.
+function mayRepeat(error: unknown): boolean {
+  return !(error instanceof RefusedError) || error.status === 503
+}

@@ -1,0 +1,47 @@
+// Start of the payment page in the browser: reads what the server put into the page and takes over.
+
+import type { CheckoutPayment } from '../../http/checkout-types.ts'
+import { createApi } from './api.ts'
+import { Page } from './components/page/page.ts'
+import { deviceOf } from './device.ts'
+import { tellParent } from './embedded.ts'
+import type { Language } from './languages.ts'
+import type { Translation } from './translations/translation.ts'
+
+/** What the server embeds as `<script type="application/json" id="state">`. */
+export interface PageState {
+  payment: CheckoutPayment
+  language: Language
+  /** Origins that may frame this page; messages go to no other. */
+  embedOrigins: string[]
+}
+
+const TRANSLATIONS: Record<Language, () => Promise<Translation>> = {
+  en: async () => (await import('./translations/en.ts')).en,
+  'zh-CN': async () => (await import('./translations/zh-cn.ts')).zhCn,
+  'zh-TW': async () => (await import('./translations/zh-tw.ts')).zhTw,
+  ja: async () => (await import('./translations/ja.ts')).ja,
+}
+
+async function begin(): Promise<void> {
+  const embedded = document.querySelector('#state')?.textContent
+  const page = document.querySelector('tb-page')
+  if (!embedded || !(page instanceof Page)) return
+  const { payment, language, embedOrigins }: PageState = JSON.parse(embedded)
+  const translation = await TRANSLATIONS[language]()
+  // The wallet's own parameters came along on the way back; they mean nothing here (SE-11).
+  history.replaceState(null, '', `${location.pathname}${keptQuery(language)}`)
+  const secret = location.pathname.split('/').at(-1) ?? ''
+  const base = new URL('../checkout/v1/', location.href)
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const touch = matchMedia('(pointer: coarse) and (max-width: 600px)').matches
+  const device = deviceOf(navigator.userAgent, touch)
+  page.begin(createApi(base, secret, wait), { payment, language, translation, device })
+  if (window.parent !== window) tellParent(page, embedOrigins)
+}
+
+function keptQuery(language: Language): string {
+  return new URLSearchParams(location.search).has('lang') ? `?lang=${language}` : ''
+}
+
+void begin()

@@ -1,0 +1,205 @@
+// The page: puts the session's screen beside the order, speaks to screen readers, moves the focus.
+
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Api } from '../../api.ts'
+import { LANGUAGE_NAMES, LANGUAGES } from '../../languages.ts'
+import { spokenMark } from '../../schedule.ts'
+import type { Screen } from '../../screen.ts'
+import { createSession, type Session } from '../../session.ts'
+import { announcementOf } from '../../speech.ts'
+import { say, type View } from '../../view.ts'
+import '../ended/ended.ts'
+import '../help/help.ts'
+import '../order-summary/order-summary.ts'
+import '../problem-panel/problem-panel.ts'
+import '../qr-panel/qr-panel.ts'
+import '../success/success.ts'
+import '../waiting/waiting.ts'
+import '../wallet-list/wallet-list.ts'
+import { PageElement } from '../element.ts'
+import { coin } from '../icons.ts'
+
+const TICK_MS = 500
+const MAY_LEAVE_MS = 30_000
+const HELP_FIRST: readonly Screen['name'][] = ['exhausted', 'failed', 'unavailable']
+
+export class Page extends PageElement {
+  static override properties = { view: { attribute: false } }
+
+  declare view: View
+  #session: Session | null = null
+  #screenKey = ''
+  #screenSince = 0
+  #remainingMs = Number.POSITIVE_INFINITY
+  #polite = ''
+  #assertive = ''
+
+  /** Takes over from the server's HTML. */
+  begin(api: Api, view: View): void {
+    this.view = view
+    this.addEventListener('tb-action', ({ detail }) => this.#session?.act(detail))
+    this.#session = createSession(api, view.payment, view.device, () => this.refresh())
+    this.refresh()
+    setInterval(() => this.tick(), TICK_MS)
+  }
+
+  private refresh(): void {
+    const session = this.#session
+    if (!session) return
+    this.view = { ...this.view, payment: session.state.payment }
+    this.requestUpdate()
+  }
+
+  // Time alone changes screens: a code grows old, an order expires, waiting gets long.
+  private tick(): void {
+    const session = this.#session
+    if (!session || document.hidden) return
+    session.act({ type: 'tick' })
+    const remaining = this.remainingMs()
+    const mark = spokenMark(this.#remainingMs, remaining)
+    this.#remainingMs = remaining
+    if (mark !== null) this.#polite = this.spoken(mark)
+    this.requestUpdate()
+  }
+
+  private spoken(mark: number): string {
+    if (mark === 60_000) return say(this.view, 'time.minute')
+    if (mark > 60_000) {
+      return say(this.view, 'time.minutes', undefined, { count: String(mark / 60_000) })
+    }
+    return say(this.view, 'time.seconds', undefined, { count: String(mark / 1_000) })
+  }
+
+  private remainingMs(): number {
+    const session = this.#session
+    const screen = session?.state.screen
+    if (!session || screen?.name !== 'qr' || screen.attempt.next_action.type !== 'qr') {
+      return Number.POSITIVE_INFINITY
+    }
+    return Date.parse(screen.attempt.next_action.expires_at) - session.nowMs()
+  }
+
+  protected override willUpdate(): void {
+    const screen = this.#session?.state.screen
+    if (!screen) return
+    const key = keyOf(screen)
+    if (key === this.#screenKey) return
+    this.#screenSince = performance.now()
+    const { text, urgent } = announcementOf(screen, this.view)
+    this.#polite = urgent ? '' : text
+    this.#assertive = urgent ? text : ''
+  }
+
+  protected override updated(): void {
+    const screen = this.#session?.state.screen
+    if (!screen) return
+    const detail = this.view.payment.status
+    this.dispatchEvent(new CustomEvent('tb-status', { detail }))
+    const first = this.#screenKey === ''
+    const key = keyOf(screen)
+    if (key === this.#screenKey) return
+    this.#screenKey = key
+    if (first) return
+    // The new screen's own element renders in the next microtask.
+    queueMicrotask(() => this.querySelector<HTMLElement>('.stage .screen-title')?.focus())
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const state = this.#session?.state
+    if (!state) return nothing
+    const { view } = this
+    const { payment } = view
+    return html`${payment.livemode
+        ? nothing
+        : html`<p class="ribbon">${say(view, 'page.testMode')}</p>`}
+      <p class="offline" role="status" ?hidden=${!state.offline}>${say(view, 'offline.text')}</p>
+      <div class="page">
+        <main class="columns">
+          <tb-order-summary .view=${view} .payable=${isPayable(state.screen)}></tb-order-summary>
+          <div class="side">
+            <section class="stage" aria-label=${say(view, 'page.title')}>
+              ${this.stage(state.screen)}
+            </section>
+            <tb-help .view=${view} .open=${HELP_FIRST.includes(state.screen.name)}></tb-help>
+          </div>
+        </main>
+        ${this.footer()}
+      </div>
+      <p class="sr" role="status">${this.#polite}</p>
+      <p class="sr" role="alert">${this.#assertive}</p>`
+  }
+
+  private stage(screen: Screen): TemplateResult {
+    const { view } = this
+    switch (screen.name) {
+      case 'choose':
+        return html`<tb-wallet-list .view=${view} .notice=${screen.notice}></tb-wallet-list>`
+      case 'qr':
+        return html`<tb-qr-panel
+          .view=${view} .wallet=${screen.attempt.wallet} .attempt=${screen.attempt}
+          .expired=${screen.expired} .remainingMs=${this.remainingMs()}
+        ></tb-qr-panel>`
+      case 'starting':
+      case 'handoff':
+      case 'processing':
+      case 'unknown':
+        return html`<tb-waiting
+          .view=${view} .screen=${screen}
+          .mayLeave=${performance.now() - this.#screenSince >= MAY_LEAVE_MS}
+        ></tb-waiting>`
+      case 'problem':
+        return html`<tb-problem-panel
+          .view=${view} .attempt=${view.payment.attempt} .category=${screen.category}
+        ></tb-problem-panel>`
+      case 'success':
+        return html`<tb-success .view=${view} .held=${screen.held}></tb-success>`
+      case 'late':
+      case 'expired':
+      case 'canceled':
+      case 'failed':
+      case 'exhausted':
+      case 'unavailable':
+        return html`<tb-ended .view=${view} .name=${screen.name}></tb-ended>`
+    }
+  }
+
+  private footer(): TemplateResult {
+    const { language } = this.view
+    return html`<footer class="foot">
+      <span class="brand">${coin()}<span><span lang="zh-CN">通宝</span> Tongbao</span></span>
+      <nav class="languages" aria-label=${say(this.view, 'page.language')}>
+        ${LANGUAGES.map(
+          (name) => html`<a
+            href="?lang=${name}"
+            lang=${name}
+            aria-current=${name === language ? 'true' : nothing}
+            >${LANGUAGE_NAMES[name]}</a
+          >`,
+        )}
+      </nav>
+    </footer>`
+  }
+}
+
+/** Two screens with the same key are the same place for the reader. */
+function keyOf(screen: Screen): string {
+  switch (screen.name) {
+    case 'qr':
+      return `qr ${screen.attempt.id} ${screen.expired}`
+    case 'handoff':
+      return `handoff ${screen.checking} ${screen.asked}`
+    case 'problem':
+      return `problem ${screen.category}`
+    case 'choose':
+      return `choose ${screen.notice?.kind}`
+    default:
+      return screen.name
+  }
+}
+
+/** Whether the order's amount is still "to pay". */
+export function isPayable(screen: Screen): boolean {
+  return ['choose', 'starting', 'qr', 'handoff', 'problem'].includes(screen.name)
+}
+
+customElements.define('tb-page', Page)

@@ -1,0 +1,6 @@
+// A calm spinner with one sentence.
+
+export const waitingStyles = `
+.waiting { flex: 1; align-items: center; justify-content: center; text-align: center; }
+.waiting .actions { width: 100%; }
+`

@@ -1,0 +1,23 @@
+// The lines of the success screen, the same on the server and in the browser.
+
+import { formatAmount } from './amount.ts'
+import type { TextKey } from './translations/translation.ts'
+import { type View, walletName } from './view.ts'
+
+/** Name and value of each line; `time` formats the moment of payment for the reader's place. */
+export function receiptFacts(view: View, time: (time: string) => string): [TextKey, string][] {
+  const { payment, language } = view
+  const { paid } = payment
+  const money = (amount: number) => formatAmount(amount, payment.currency, language)
+  const lines: [TextKey, string][] = []
+  if (paid) lines.push(['success.amount', money(paid.amount)])
+  if (paid && paid.discount > 0) lines.push(['success.discount', money(-paid.discount)])
+  lines.push(['success.merchant', payment.merchant.name])
+  lines.push(['order.reference', payment.reference])
+  if (!paid) return lines
+  lines.push(['success.wallet', walletName(view, paid.wallet)])
+  const number = paid.wallet_transaction_id
+  if (number !== null) lines.push(['success.transaction', number])
+  lines.push(['success.time', time(paid.at)])
+  return lines
+}

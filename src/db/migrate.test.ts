@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { migrate, type Migration, MigrationError, readMigrations } from './migrate.ts'
+import { type Migration, MigrationError, migrate, readMigrations } from './migrate.ts'
 import { emptyDatabase, testLog } from './testing.ts'
 
 const ports = { clock: { now: () => Date.UTC(2025, 0, 1) }, log: testLog() }

@@ -24,7 +24,8 @@ export interface FreshDatabase {
  */
 export async function freshDatabase({ size = 10 } = {}): Promise<FreshDatabase> {
   const server = await testServer()
-  const template = await (templateMade ??= makeTemplate(server))
+  templateMade ??= makeTemplate(server)
+  const template = await templateMade
   const name = `test_${randomBytes(8).toString('hex')}`
   await administer(server, `create database ${name} template ${template}`)
   const url = databaseUrl(server, name)
@@ -164,7 +165,8 @@ function serverUser(): { uid: number; gid: number } | undefined {
   for (const name of ['postgres', 'nobody']) {
     const uid = spawnSync('id', ['-u', name], { encoding: 'utf8' })
     const gid = spawnSync('id', ['-g', name], { encoding: 'utf8' })
-    if (uid.status === 0 && gid.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+    if (uid.status === 0 && gid.status === 0)
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
   }
   throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody')
 }

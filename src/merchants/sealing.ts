@@ -58,7 +58,11 @@ export function createSealer(masterKey: Uint8Array): Sealer {
       const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext
       const dataKey = randomBytes(KEY)
       const wrapped = encrypt(master, dataKey, authenticated('key', context))
-      return Buffer.concat([head, wrapped, encrypt(dataKey, bytes, authenticated('value', context))])
+      return Buffer.concat([
+        head,
+        wrapped,
+        encrypt(dataKey, bytes, authenticated('value', context)),
+      ])
     },
     open(sealed, context) {
       if (sealed.length < WRAPPED_END + NONCE + TAG || sealed[0] !== FORMAT) {
@@ -94,7 +98,11 @@ export function secret(text: string): Secret {
 
 // Says which master key was used without telling anything about it.
 function keyId(masterKey: Buffer): Buffer {
-  return createHash('sha256').update('tongbao master key id').update(masterKey).digest().subarray(0, 8)
+  return createHash('sha256')
+    .update('tongbao master key id')
+    .update(masterKey)
+    .digest()
+    .subarray(0, 8)
 }
 
 function authenticated(purpose: 'key' | 'value', context: SealContext): Buffer {

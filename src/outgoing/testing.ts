@@ -1,0 +1,25 @@
+// A certificate for tests of TLS. It is trusted by nobody who does not name it.
+
+/** Self-signed for `hooks.tongbao-shop.com`, valid for a hundred years. */
+export const TEST_CERTIFICATE = {
+  host: 'hooks.tongbao-shop.com',
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBvDCCAWKgAwIBAgIUcAlXTK2tSVwoh56VVCK/lsAingAwCgYIKoZIzj0EAwIw
+ITEfMB0GA1UEAwwWaG9va3MudG9uZ2Jhby1zaG9wLmNvbTAgFw0yNjExMjIyMzIw
+NTdaGA8yMTI2MTAyOTIzMjA1N1owITEfMB0GA1UEAwwWaG9va3MudG9uZ2Jhby1z
+aG9wLmNvbTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDW8YbixXK6Ec8RrwaB6
+NcOQHNIZrGfYQ9OVncMKAo9xtEqMjQ8GSD9iTYX9aI9qcmBo4MMd/7Y1VldXkQYf
+PWujdjB0MB0GA1UdDgQWBBR/LoJLesAl7ttrsopND5FQoN7CUDAfBgNVHSMEGDAW
+gBR/LoJLesAl7ttrsopND5FQoN7CUDAPBgNVHRMBAf8EBTADAQH/MCEGA1UdEQQa
+MBiCFmhvb2tzLnRvbmdiYW8tc2hvcC5jb20wCgYIKoZIzj0EAwIDSAAwRQIhALEB
+jDk7V+PFPCYUltbZjtuYaCnxovNKQDTKnsNSHhegAiB8v7MUs7s8BTfTUAWcjo/j
+2iCgN83CcFvZM1lgFK/3UQ==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdNpH8AOD1TJDlm3j
+IZsRptVreigC73PZ69p0rUUfjAahRANCAAQ1vGG4sVyuhHPEa8GgejXDkBzSGaxn
+2EPTlZ3DCgKPcbRKjI0PBkg/Yk2F/WiPanJgaODDHf+2NVZXV5EGHz1r
+-----END PRIVATE KEY-----
+`,
+}

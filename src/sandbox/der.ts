@@ -1,0 +1,103 @@
+// X.509 certificates for test keys: just enough DER to write RSA-SHA256 certificates.
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+
+export interface Name {
+  country: string
+  organization: string
+  unit: string
+  common: string
+}
+
+export interface CertificateRequest {
+  subject: Name
+  issuer: Name
+  /** Positive, at most 128 bits. */
+  serial: bigint
+  publicKey: KeyObject
+  issuerKey: KeyObject
+  from: Date
+  until: Date
+  authority: boolean
+}
+
+/** One certificate as PEM text (RFC 5280, version 3, signed RSA-SHA256). */
+export function writeCertificate(request: CertificateRequest): string {
+  const body = sequence(
+    element(0xa0, integer(2n)),
+    integer(request.serial),
+    RSA_SHA256,
+    name(request.issuer),
+    sequence(time(request.from), time(request.until)),
+    name(request.subject),
+    createPublicKey(request.publicKey).export({ type: 'spki', format: 'der' }),
+    element(0xa3, sequence(...extensions(request.authority))),
+  )
+  const signature = sign('sha256', body, request.issuerKey)
+  const der = sequence(body, RSA_SHA256, bits(signature))
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
+}
+
+function element(tag: number, ...parts: Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts)
+  return Buffer.concat([Buffer.from([tag]), length(content.length), content])
+}
+
+function length(size: number): Buffer {
+  if (size < 0x80) return Buffer.from([size])
+  const digits = size.toString(16)
+  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
+  return Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes])
+}
+
+function sequence(...parts: Uint8Array[]): Buffer {
+  return element(0x30, ...parts)
+}
+
+function integer(value: bigint): Buffer {
+  const digits = value.toString(16)
+  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
+  // A leading one bit would make it negative.
+  return (bytes[0] ?? 0) >= 0x80 ? element(0x02, Buffer.from([0]), bytes) : element(0x02, bytes)
+}
+
+function bits(content: Uint8Array, unused = 0): Buffer {
+  return element(0x03, Buffer.from([unused]), content)
+}
+
+function identifier(hex: string): Buffer {
+  return element(0x06, Buffer.from(hex, 'hex'))
+}
+
+function time(date: Date): Buffer {
+  // RFC 5280 section 4.1.2.5: two-digit years until 2049, four digits from 2050 on.
+  const digits = date.toISOString().replace(/[-:T]/g, '').slice(0, 14)
+  return date.getUTCFullYear() < 2050
+    ? element(0x17, Buffer.from(`${digits.slice(2)}Z`))
+    : element(0x18, Buffer.from(`${digits}Z`))
+}
+
+function name(parts: Name): Buffer {
+  const attribute = (oid: string, tag: number, value: string) =>
+    element(0x31, sequence(identifier(oid), element(tag, Buffer.from(value))))
+  return sequence(
+    attribute('550406', 0x13, parts.country),
+    attribute('55040a', 0x0c, parts.organization),
+    attribute('55040b', 0x0c, parts.unit),
+    attribute('550403', 0x0c, parts.common),
+  )
+}
+
+// basicConstraints and keyUsage, both critical: an authority signs certificates, a leaf messages.
+function extensions(authority: boolean): Buffer[] {
+  const yes = element(0x01, Buffer.from([0xff]))
+  const constraints = authority ? sequence(yes) : sequence()
+  const usage = authority ? bits(Buffer.from([0x06]), 1) : bits(Buffer.from([0x80]), 7)
+  return [
+    sequence(identifier('551d13'), yes, element(0x04, constraints)),
+    sequence(identifier('551d0f'), yes, element(0x04, usage)),
+  ]
+}
+
+// sha256WithRSAEncryption, 1.2.840.113549.1.1.11
+const RSA_SHA256 = sequence(identifier('2a864886f70d01010b'), element(0x05))

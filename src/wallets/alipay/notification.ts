@@ -32,10 +32,11 @@ export function readNotification(
   if ((fields.get('sign_type') ?? SIGN_TYPE) !== SIGN_TYPE) {
     return refuse('algorithm', 'sign_type is not RSA2')
   }
-  const genuine = isGenuine(account, fields, now)
-  if (!isTrade(fields)) return readOther(fields, genuine)
-  if (!genuine) return refuse('signature', 'no active key of Alipay made this signature')
-  return readTradeNotification(account, fields)
+  if (!isGenuine(account, fields, now)) {
+    return refuse('signature', 'no active key of Alipay made this signature')
+  }
+  if (isAmbiguous(fields)) return refuse('malformed', 'ambiguous parameters')
+  return isTrade(fields) ? readTradeNotification(account, fields) : readOther(fields)
 }
 
 function readTradeNotification(account: AlipayAccount, fields: Fields): NotificationVerdict {
@@ -49,16 +50,14 @@ function readTradeNotification(account: AlipayAccount, fields: Fields): Notifica
   if (moneyOf(trade, 'total_amount') === undefined) {
     return refuse('malformed', 'total_amount is no amount in yuan')
   }
-  if (isAmbiguous(fields)) return refuse('malformed', 'ambiguous parameters')
   if (fields.get('app_id') !== account.appId) return refuse('wrong_account', 'app_id')
   if (fields.get('seller_id') !== account.sellerId) return refuse('wrong_account', 'seller_id')
   return { verdict: 'verified', observation: readTrade(trade, 'notification'), askFirst: true }
 }
 
 /** Messages of the application gateway have their own address; here they are never trades. */
-function readOther(fields: Fields, genuine: boolean): NotificationVerdict {
+function readOther(fields: Fields): NotificationVerdict {
   const kind = fields.get('msg_method') ?? fields.get('notify_type')
-  if (!genuine) return refuse('signature', 'no active key of Alipay made this signature')
   // The parameters of a browser's return have a genuine signature too, and are seen by the payer.
   if (kind === undefined) return refuse('not_a_notification', 'neither notify_type nor msg_method')
   return { verdict: 'ignored', reason: kind.slice(0, 100) }

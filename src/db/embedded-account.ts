@@ -13,13 +13,22 @@ export interface Account {
 }
 
 /** Where files go that the database account could not reach otherwise. */
-export const SHARED_ROOT = process.platform === 'darwin' ? '/usr/local/var/tongbao' : '/var/lib/tongbao'
+export const SHARED_ROOT =
+  process.platform === 'darwin' ? '/usr/local/var/tongbao' : '/var/lib/tongbao'
 
 const EXISTING = ['postgres', '_postgres', 'tongbao-pg']
 
 /** `nobody` comes last: other services may share it, so a new account of our own is better. */
 const CREATE: readonly (readonly string[])[] = [
-  ['useradd', '--system', '--no-create-home', '--user-group', '--shell', '/usr/sbin/nologin', 'tongbao-pg'],
+  [
+    'useradd',
+    '--system',
+    '--no-create-home',
+    '--user-group',
+    '--shell',
+    '/usr/sbin/nologin',
+    'tongbao-pg',
+  ],
   ['adduser', '-S', '-D', '-H', 'tongbao-pg'],
 ]
 
@@ -84,7 +93,8 @@ export function serverBinaries(account: Account | undefined): string {
   const native = packageFolder(packageName)
   if (canEnter(account, join(native, 'bin'))) return native
   const about: unknown = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8'))
-  const version = typeof about === 'object' && about !== null && 'version' in about ? about.version : ''
+  const version =
+    typeof about === 'object' && about !== null && 'version' in about ? about.version : ''
   const copy = join(SHARED_ROOT, `postgresql-${version}-${process.platform}-${process.arch}`)
   if (existsSync(copy)) return copy
   mkdirSync(SHARED_ROOT, { recursive: true, mode: 0o755 })

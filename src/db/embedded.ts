@@ -193,7 +193,8 @@ function preparePlace(folder: string): Place {
     binaries: serverBinaries(account),
     account,
     note:
-      home === join(realpathSync(dirname(folder)), 'postgres') || !lstatSync(folder).isSymbolicLink()
+      home === join(realpathSync(dirname(folder)), 'postgres') ||
+      !lstatSync(folder).isSymbolicLink()
         ? undefined
         : `The database files are in ${home} (linked from ${folder}), because PostgreSQL does not ` +
           'run as root and its account cannot enter your folder.',
@@ -226,7 +227,9 @@ function initialize(place: Place, durable: boolean): void {
   if (answer.status !== 0) {
     const words = answer.error?.message ?? `${answer.stdout}${answer.stderr}`
     rmSync(unfinished, { recursive: true, force: true })
-    throw new Error(`PostgreSQL could not make its database files in ${place.home}:\n${words.trim()}`)
+    throw new Error(
+      `PostgreSQL could not make its database files in ${place.home}:\n${words.trim()}`,
+    )
   }
   renameSync(unfinished, place.cluster)
 }
@@ -235,7 +238,7 @@ function initialize(place: Place, durable: boolean): void {
 function processOptions(place: Place) {
   return {
     cwd: place.home,
-    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', HOME: place.home },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', HOME: place.home },
     ...(place.account === undefined ? {} : { uid: place.account.uid, gid: place.account.gid }),
   }
 }
@@ -278,7 +281,11 @@ async function launch(
   const until = Date.now() + LEFT_OVER_LIMIT_MS
   for (;;) {
     const from = rotateLog(place)
-    const child = spawnServer(place, { ...TUNING, ...durability, unix_socket_directories: socketFolder })
+    const child = spawnServer(place, {
+      ...TUNING,
+      ...durability,
+      unix_socket_directories: socketFolder,
+    })
     const ended = once(child, 'close').then(() => lastLines(place.logFile, from))
     if (child.pid === undefined) {
       throw new Error(`PostgreSQL's server program could not be run from ${place.binaries}.`)
@@ -354,11 +361,15 @@ function controlled(
  */
 function spawnGuard(place: Place, pid: number): ChildProcess {
   const script = 'cat >/dev/null; test "$(head -n 1 "$2")" = "$1" && kill -INT "$1"'
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', String(pid), join(place.cluster, 'postmaster.pid')], {
-    ...processOptions(place),
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
+  const guard = spawn(
+    '/bin/sh',
+    ['-c', script, 'sh', String(pid), join(place.cluster, 'postmaster.pid')],
+    {
+      ...processOptions(place),
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    },
+  )
   guard.on('error', () => undefined)
   guard.unref()
   return guard

@@ -1,12 +1,12 @@
 // Which screen a payment shows. Pure: state in, screen out; the server and the browser use it alike.
 
 import type { CheckoutAttempt, CheckoutPayment } from '../../http/checkout-types.ts'
-import type { ProblemCategory } from '../../wallets/wallet.ts'
+import type { ProblemCategory, Surface } from '../../wallets/wallet.ts'
 import { shownCategory } from './problems.ts'
 
 export type Screen =
   | { name: 'choose'; notice: Notice | null }
-  | { name: 'starting'; wallet: string }
+  | { name: 'starting'; wallet: string; surface: Surface }
   | { name: 'qr'; attempt: CheckoutAttempt; expired: boolean }
   | { name: 'handoff'; attempt: CheckoutAttempt; checking: boolean; asked: boolean }
   | { name: 'processing'; wallet: string; repeating: boolean }
@@ -39,8 +39,8 @@ export interface Here {
   nowMs: number
   /** The payer asked for the list while an attempt stands. */
   choosing: boolean
-  /** The wallet whose attempt is being started. */
-  starting: string | null
+  /** What is being started. */
+  starting: { wallet: string; surface: Surface } | null
   /** The wallet whose attempt could not be started. */
   startFailed: string | null
   /** The page asks the wallet for the payer's return. */
@@ -65,7 +65,7 @@ export function freshTab(nowMs: number): Here {
 export function screenOf(payment: CheckoutPayment, here: Here): Screen {
   const ended = endOf(payment)
   if (ended) return ended
-  if (here.starting !== null) return { name: 'starting', wallet: here.starting }
+  if (here.starting !== null) return { name: 'starting', ...here.starting }
   const { attempt } = payment
   const undecided = attempt && undecidedScreen(payment, attempt)
   if (undecided) return undecided
@@ -75,6 +75,11 @@ export function screenOf(payment: CheckoutPayment, here: Here): Screen {
   if (payment.attempts_left <= 0) return { name: 'exhausted' }
   if (!payment.payable && !isOpen(attempt)) return { name: 'unavailable' }
   return choiceScreen(attempt, here)
+}
+
+/** Whether the order's amount is still called "to pay". */
+export function isPayable(screen: Screen): boolean {
+  return ['choose', 'starting', 'qr', 'handoff', 'problem'].includes(screen.name)
 }
 
 /** True while an attempt can still be paid. */

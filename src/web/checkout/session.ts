@@ -73,7 +73,7 @@ export function createSession(
 
   async function start(wallet: string, surface: Surface): Promise<void> {
     if (here.starting !== null) return
-    Object.assign(here, { starting: wallet, startFailed: null })
+    Object.assign(here, { starting: { wallet, surface }, startFailed: null })
     update()
     try {
       const attempt = await api.start({ wallet, surface }, newIdempotencyKey())

@@ -4,10 +4,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Api } from '../../api.ts'
 import { LANGUAGE_NAMES, LANGUAGES } from '../../languages.ts'
 import { spokenMark } from '../../schedule.ts'
-import type { Screen } from '../../screen.ts'
+import { isPayable, type Screen } from '../../screen.ts'
 import { createSession, type Session } from '../../session.ts'
 import { announcementOf } from '../../speech.ts'
 import { say, type View } from '../../view.ts'
+import type { WaitingScreen } from '../../waiting-texts.ts'
 import '../ended/ended.ts'
 import '../help/help.ts'
 import '../order-summary/order-summary.ts'
@@ -140,13 +141,12 @@ export class Page extends PageElement {
           .expired=${screen.expired} .remainingMs=${this.remainingMs()}
         ></tb-qr-panel>`
       case 'starting':
+        if (screen.surface === 'qr') return this.blankCode(screen.wallet)
+        return this.waiting(screen)
       case 'handoff':
       case 'processing':
       case 'unknown':
-        return html`<tb-waiting
-          .view=${view} .screen=${screen}
-          .mayLeave=${performance.now() - this.#screenSince >= MAY_LEAVE_MS}
-        ></tb-waiting>`
+        return this.waiting(screen)
       case 'problem':
         return html`<tb-problem-panel
           .view=${view} .attempt=${view.payment.attempt} .category=${screen.category}
@@ -161,6 +161,20 @@ export class Page extends PageElement {
       case 'unavailable':
         return html`<tb-ended .view=${view} .name=${screen.name}></tb-ended>`
     }
+  }
+
+  private waiting(screen: WaitingScreen): TemplateResult {
+    return html`<tb-waiting
+      .view=${this.view} .screen=${screen}
+      .mayLeave=${performance.now() - this.#screenSince >= MAY_LEAVE_MS}
+    ></tb-waiting>`
+  }
+
+  // The panel is there before its code is, so that nothing moves when the code comes.
+  private blankCode(wallet: string): TemplateResult {
+    return html`<tb-qr-panel
+      .view=${this.view} .wallet=${wallet} .attempt=${null} .expired=${false} .remainingMs=${0}
+    ></tb-qr-panel>`
   }
 
   private footer(): TemplateResult {
@@ -195,11 +209,6 @@ function keyOf(screen: Screen): string {
     default:
       return screen.name
   }
-}
-
-/** Whether the order's amount is still "to pay". */
-export function isPayable(screen: Screen): boolean {
-  return ['choose', 'starting', 'qr', 'handoff', 'problem'].includes(screen.name)
 }
 
 customElements.define('tb-page', Page)

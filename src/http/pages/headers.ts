@@ -1,0 +1,66 @@
+// Security headers of each kind of page, as data (SE-29, SE-31).
+
+export type PageKind =
+  /** The payment page. */
+  | 'checkout'
+  /** Receipt, problem pages, not found: no script at all. */
+  | 'text'
+
+export interface HeaderSettings {
+  /** Origins of wallets' gateways that a form may go to, e.g. `https://openapi.alipay.com`. */
+  formTargets: readonly string[]
+  /** Origins that may frame the payment page. */
+  frameAncestors: readonly string[]
+  /** True when the hub is reached over https. */
+  https: boolean
+}
+
+const FIXED: Record<string, string> = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy':
+    'accelerometer=(), camera=(), clipboard-write=(self), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()',
+}
+
+/** All headers of one page. */
+export function pageHeaders(kind: PageKind, settings: HeaderSettings): Record<string, string> {
+  return {
+    ...FIXED,
+    'content-security-policy': kind === 'checkout' ? checkoutPolicy(settings) : TEXT_POLICY,
+    'cross-origin-resource-policy': framed(kind, settings) ? 'cross-origin' : 'same-origin',
+    'referrer-policy': kind === 'checkout' ? 'strict-origin' : 'no-referrer',
+    ...(settings.https && { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }),
+  }
+}
+
+function framed(kind: PageKind, { frameAncestors }: HeaderSettings): boolean {
+  return kind === 'checkout' && frameAncestors.length > 0
+}
+
+function checkoutPolicy({ formTargets, frameAncestors }: HeaderSettings): string {
+  return [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self'`,
+    `img-src 'self' data:`,
+    `connect-src 'self'`,
+    `form-action ${["'self'", ...formTargets.map(asOrigin)].join(' ')}`,
+    `base-uri 'none'`,
+    `frame-ancestors ${frameAncestors.map(asOrigin).join(' ') || "'none'"}`,
+    `require-trusted-types-for 'script'`,
+    'trusted-types lit-html',
+  ].join('; ')
+}
+
+const TEXT_POLICY = `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
+
+// A setting goes into a policy only as an origin, so it cannot add a directive of its own.
+function asOrigin(text: string): string {
+  const wildcard = /^(https?):\/\/\*\.([a-z0-9.-]+)(:\d+)?$/i.exec(text)
+  if (wildcard) return text.toLowerCase()
+  const { protocol, origin } = new URL(text)
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`not a web origin: ${text}`)
+  return origin
+}

@@ -1,0 +1,208 @@
+// Every screen of the payment page as it works without scripts (CK-6): forms and links do what the
+// browser's components do with taps.
+
+import type { CheckoutAttempt } from '../checkout-types.ts'
+import { formatAmount, formatTime } from '../../web/checkout/amount.ts'
+import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
+import { receiptFacts } from '../../web/checkout/facts.ts'
+import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
+import { NOTICE_TEXTS, type Screen } from '../../web/checkout/screen.ts'
+import type { TextKey } from '../../web/checkout/translations/translation.ts'
+import { say, type View } from '../../web/checkout/view.ts'
+import { waitingTexts, waitingWallet } from '../../web/checkout/waiting-texts.ts'
+import type { Surface } from '../../wallets/wallet.ts'
+import { type Html, html } from './html.ts'
+import { logo, sign } from './hosted-parts.ts'
+
+export interface ScreenContext {
+  view: View
+  clientSecret: string
+  idempotencyKey: string
+}
+
+/** The screen's HTML inside the payment column. */
+export function screenHtml(context: ScreenContext, screen: Screen): Html {
+  const { view } = context
+  switch (screen.name) {
+    case 'choose':
+      return chooseScreen(context, screen)
+    case 'qr':
+      return qrScreen(context, screen.attempt, screen.expired)
+    case 'starting':
+    case 'handoff':
+    case 'processing':
+    case 'unknown': {
+      const [title, text] = waitingTexts(screen)
+      const wallet = waitingWallet(screen)
+      const actions = screen.name === 'handoff' && handoffActions(context, screen.attempt)
+      return html`<div class="screen waiting"><span class="spinner" aria-hidden="true"></span>
+${words(view, title, text, wallet)}${actions}${updates(context)}</div>`
+    }
+    case 'problem': {
+      const { category, wallet } = screen
+      const title: TextKey = `problem.${category}.title`
+      return html`<div class="screen problem">${sign('bad')}
+${words(view, title, `problem.${category}.text`, wallet)}${problemActions(context, screen)}</div>`
+    }
+    case 'success':
+      return successScreen(view, screen.held)
+    case 'late':
+    case 'expired':
+    case 'canceled':
+    case 'failed':
+    case 'exhausted':
+    case 'unavailable': {
+      const wallet = view.payment.paid?.wallet ?? view.payment.attempt?.wallet
+      return html`<div class="screen ended">${sign('calm')}
+${words(view, `${screen.name}.heading`, `${screen.name}.text`, wallet)}${backLink(view, 'button second')}</div>`
+    }
+  }
+}
+
+function words(view: View, title: TextKey, text: TextKey, wallet?: string): Html {
+  return html`<div class="words"><h2 class="screen-title" tabindex="-1">${say(view, title, wallet)}</h2>
+<p class="screen-text">${say(view, text, wallet)}</p></div>`
+}
+
+function chooseScreen(context: ScreenContext, screen: Extract<Screen, { name: 'choose' }>): Html {
+  const { view } = context
+  const choices = choicesFor(view.payment.wallets, view.device)
+  const [only, another] = choices
+  if (!only) {
+    const blocked = view.payment.wallets.find(({ name }) => view.device.blocked.includes(name))
+    const name = blocked ? 'blocked' : 'unavailable'
+    return html`<div class="screen">${words(view, `${name}.heading`, `${name}.text`, blocked?.name)}</div>`
+  }
+  const title = another
+    ? say(view, 'choose.heading')
+    : say(view, 'choose.headingOne', only.wallet.name)
+  const { notice } = screen
+  const [noticeTitle, noticeText] = notice ? NOTICE_TEXTS[notice.kind] : []
+  const plain = html`<div class="screen choose"><h2 class="screen-title" tabindex="-1">${title}</h2>
+${notice && noticeTitle && noticeText && html`<div class="notice"><strong>${say(view, noticeTitle, notice.wallet)}</strong><span>${say(view, noticeText, notice.wallet)}</span></div>`}
+<div class="wallets">${choices.map((choice) => walletForms(context, choice))}</div></div>`
+  const codeFirst = !another && only.primary === 'qr' && view.payment.attempt === null
+  // With scripts the page asks for a code by itself, so its place is shown at once (CK-20).
+  return codeFirst && view.device.kind === 'desktop'
+    ? html`<div class="scripted">${blankCode(view, only.wallet.name)}</div><div class="unscripted">${plain}</div>`
+    : plain
+}
+
+function walletForms(context: ScreenContext, { wallet, primary, secondary }: WalletChoice): Html {
+  const { view } = context
+  const first = primary === 'qr' ? 'wallet.qr' : 'wallet.pay'
+  const second = secondary === 'qr' ? 'wallet.otherPhone' : 'wallet.thisBrowser'
+  const label = html`${logo(wallet.name)}<span>${say(view, first, wallet.name)}</span>`
+  return html`${startForm(context, wallet.name, primary, `wallet mark-${wallet.name}`, label)}
+${secondary && startForm(context, wallet.name, secondary, 'link', say(view, second, wallet.name))}`
+}
+
+// The key is made per page: a form sent twice starts one attempt.
+function startForm(
+  { clientSecret, idempotencyKey }: ScreenContext,
+  wallet: string,
+  surface: Surface,
+  look: string,
+  label: string | Html,
+): Html {
+  return html`<form method="post" action="/pay/${clientSecret}/attempts">
+<input type="hidden" name="wallet" value="${wallet}"><input type="hidden" name="surface" value="${surface}">
+<input type="hidden" name="idempotency_key" value="${idempotencyKey}-${wallet}-${surface}">
+<button class="${look}">${label}</button></form>`
+}
+
+function blankCode(view: View, wallet: string): Html {
+  return qrFrame(view, wallet, html`<div class="qr-blank"><span class="spinner"></span></div>`, null)
+}
+
+function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boolean): Html {
+  const { view } = context
+  const { wallet, next_action: action } = attempt
+  if (action.type !== 'qr') return html``
+  if (expired) {
+    const renew = startForm(context, wallet, 'qr', 'button', say(view, 'qr.new'))
+    return html`<div class="screen qr">${words(view, 'qr.expired.heading', 'qr.expired.text', wallet)}
+<div class="actions">${renew}</div></div>`
+  }
+  const name = say(view, 'qr.name', wallet)
+  const code = html`<img src="${action.svg_url}" alt="${name}" width="252" height="252">`
+  const own = choicesFor(view.payment.wallets, view.device).find((one) => one.wallet.name === wallet)
+  const here = [own?.primary, own?.secondary].find((surface) => surface && surface !== 'qr')
+  const label = say(view, view.device.kind === 'phone' ? 'handoff.open' : 'wallet.thisBrowser', wallet)
+  const other = here ? startForm(context, wallet, here, 'link', label) : null
+  return qrFrame(view, wallet, code, html`<div class="qr-row">${other}</div>${updates(context)}`)
+}
+
+function qrFrame(view: View, wallet: string, code: Html, below: Html | null): Html {
+  const { amount, currency } = view.payment
+  return html`<div class="screen qr"><div class="words"><h2 class="screen-title qr-heading" tabindex="-1">${logo(wallet, true)}<span>${say(view, 'qr.heading', wallet)}</span></h2>
+<p class="screen-text">${say(view, 'qr.text', wallet)}</p></div>
+<div class="qr-card">${code}</div>
+<div><p class="qr-amount">${formatAmount(amount, currency, view.language)}</p></div>${below}</div>`
+}
+
+function handoffActions({ view }: ScreenContext, attempt: CheckoutAttempt): Html | null {
+  const { wallet, next_action: action } = attempt
+  const label = html`${logo(wallet)}<span>${say(view, 'handoff.open', wallet)}</span>`
+  const look = `wallet mark-${wallet}`
+  switch (action.type) {
+    case 'redirect':
+      return webLink(action.url, look, label)
+    case 'form': {
+      if (!isWeb(action.action)) return null
+      const fields = Object.entries(action.fields).map(
+        ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+      )
+      return html`<div class="actions"><form method="post" action="${action.action}" target="_top">${fields}<button class="${look}">${label}</button></form></div>`
+    }
+    case 'app':
+    case 'qr':
+    case 'sheet':
+    case 'none':
+      return null
+  }
+}
+
+function webLink(url: string, look: string, label: Html): Html | null {
+  if (!isWeb(url)) return null
+  return html`<div class="actions"><a class="${look}" href="${url}" target="_top">${label}</a></div>`
+}
+
+function isWeb(url: string): boolean {
+  return /^https?:\/\//i.test(url)
+}
+
+function problemActions(context: ScreenContext, screen: Extract<Screen, { name: 'problem' }>): Html {
+  const { view } = context
+  const choices = view.payment.payable ? choicesFor(view.payment.wallets, view.device) : []
+  const own = choices.find(({ wallet }) => wallet.name === screen.wallet)
+  const { remedies } = PROBLEM_ADVICE[screen.category]
+  const again =
+    remedies.includes('again') &&
+    own &&
+    startForm(context, screen.wallet, own.primary, 'button', say(view, 'button.again'))
+  const others = choices.filter(({ wallet }) => wallet.name !== screen.wallet).slice(0, 2)
+  const other = remedies.includes('other') && others.map((choice) => walletForms(context, choice))
+  const back = remedies.includes('back') && backLink(view, 'button')
+  return html`<div class="actions">${again}${other}${back}</div>`
+}
+
+function successScreen(view: View, held: boolean): Html {
+  const { receipt_url: receipt } = view.payment
+  const facts = receiptFacts(view, (time) => formatTime(time, view.language, 'UTC'))
+  return html`<div class="screen success">${sign('good')}
+${words(view, held ? 'success.held.heading' : 'success.heading', held ? 'success.held.text' : 'success.text')}
+<dl class="facts">${facts.map(([key, value]) => html`<dt>${say(view, key)}</dt><dd>${value}</dd>`)}</dl>
+<div class="actions">${backLink(view, 'button')}${receipt && html`<a class="button second" href="${receipt}" target="_blank" rel="noopener">${say(view, 'success.receipt')}</a>`}</div></div>`
+}
+
+function backLink(view: View, look: string): Html | null {
+  const { return_url: url } = view.payment
+  if (url === null || !isWeb(url)) return null
+  return html`<a class="${look}" href="${url}" target="_top">${say(view, 'success.back')}</a>`
+}
+
+function updates({ view, clientSecret }: ScreenContext): Html {
+  return html`<noscript><p class="screen-text">${say(view, 'noScript.text')}</p>
+<a class="link" href="/pay/${clientSecret}?lang=${view.language}">${say(view, 'button.update')}</a></noscript>`
+}

@@ -50,8 +50,10 @@ create table wallet_accounts (
 );
 create index wallet_accounts_id on wallet_accounts (wallet_account_id);
 
+-- No foreign keys on the hot path: each would lock a row per insert. The one statement that writes
+-- payments writes attempts, entries and events only for payments it has just written.
 create table payments (
-  merchant_id        text not null references merchants,
+  merchant_id        text not null,
   payment_id         text not null,
   livemode           boolean not null,
   -- counts the changes of the payment with its attempts; a change names the version it was decided on
@@ -69,7 +71,7 @@ create table payments (
   reference          text not null check (length(reference) between 1 and 64),
   title              text not null,
   -- items, customer, wallets, return_url, locale, metadata, late_payment: never searched
-  details            jsonb not null,
+  details            json not null,
   event_count        integer not null,
   paid_attempt_id    text,
   client_secret_hash bytea not null,
@@ -77,7 +79,7 @@ create table payments (
   updated_at         timestamptz not null,
   expires_at         timestamptz not null,
   primary key (merchant_id, payment_id)
-);
+) with (fillfactor = 75);
 create unique index payments_reference on payments (merchant_id, livemode, reference);
 create index payments_client_secret on payments (client_secret_hash);
 
@@ -97,9 +99,9 @@ create table attempts (
   wallet_reference      text not null check (wallet_reference ~ '^[0-9A-Za-z]{1,32}$'),
   wallet_transaction_id text,
   wallet_status         text,
-  next_action           jsonb,
-  problem               jsonb,
-  details               jsonb not null,
+  next_action           json,
+  problem               json,
+  details               json not null,
   paid_at               timestamptz,
   -- the last time the wallet answered or was asked about it
   observed_at           timestamptz,
@@ -107,9 +109,8 @@ create table attempts (
   updated_at            timestamptz not null,
   -- after this moment the wallet takes no money for it
   expires_at            timestamptz not null,
-  primary key (merchant_id, payment_id, attempt_id),
-  foreign key (merchant_id, payment_id) references payments
-);
+  primary key (merchant_id, payment_id, attempt_id)
+) with (fillfactor = 75);
 create unique index attempts_wallet_reference on attempts (merchant_id, wallet_reference);
 
 -- What wallets told, where it changed something or contradicted what we asked for.
@@ -120,7 +121,7 @@ create table observations (
   attempt_id  text not null,
   verdict     text not null check (verdict in ('applied', 'conflict')),
   source      text not null check (source in ('response', 'notification', 'query', 'statement')),
-  observation jsonb not null,
+  observation json not null,
   observed_at timestamptz not null,
   primary key (merchant_id, payment_id, version)
 );
@@ -180,7 +181,7 @@ create table events (
   sequence    integer not null check (sequence > 0),
   livemode    boolean not null,
   type        text not null,
-  data        jsonb not null,
+  data        json not null,
   created_at  timestamptz not null,
   primary key (merchant_id, event_id)
 );

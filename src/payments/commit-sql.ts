@@ -1,24 +1,28 @@
 // The one statement that writes changes of payments. Each change names the version it was decided
 // on; a change whose version has moved writes nothing. Returns the payments that were written.
+// Parameters are JSON arrays: new payments, changed payments, attempts, observations, entries, idempotency keys, events.
 
 export const COMMIT_CHANGES = /* sql */ `
 with
+new_payment as materialized (
+  select * from json_to_recordset($1::json) as c(
+    merchant_id text, payment_id text, livemode boolean, status text, amount bigint, currency text,
+    reference text, title text, details json, event_count integer, client_secret_hash text,
+    created_at timestamptz, expires_at timestamptz, resolve_at timestamptz)
+),
 change as materialized (
-  select * from json_to_recordset($1::json->'payments') as c(
-    decided_on integer, merchant_id text, payment_id text, livemode boolean, status text,
-    amount bigint, currency text, amount_captured bigint, amount_refund_due bigint, late boolean,
-    cancel_requested_at timestamptz, reference text, title text, details jsonb, event_count integer,
-    paid_attempt_id text, client_secret_hash text, created_at timestamptz, updated_at timestamptz,
-    expires_at timestamptz, resolve_at timestamptz)
+  select * from json_to_recordset($2::json) as c(
+    decided_on integer, merchant_id text, payment_id text, status text, amount_captured bigint,
+    amount_refund_due bigint, late boolean, cancel_requested_at timestamptz, event_count integer,
+    paid_attempt_id text, updated_at timestamptz, resolve_at timestamptz)
 ),
 created as (
   insert into payments (merchant_id, payment_id, livemode, version, status, amount, currency,
-    amount_captured, amount_refund_due, late, cancel_requested_at, reference, title, details,
-    event_count, paid_attempt_id, client_secret_hash, created_at, updated_at, expires_at)
-  select merchant_id, payment_id, livemode, 1, status, amount, currency,
-    amount_captured, amount_refund_due, late, cancel_requested_at, reference, title, details,
-    event_count, paid_attempt_id, decode(client_secret_hash, 'hex'), created_at, updated_at, expires_at
-  from change where decided_on = 0 order by merchant_id, payment_id
+    amount_captured, amount_refund_due, late, reference, title, details, event_count,
+    client_secret_hash, created_at, updated_at, expires_at)
+  select merchant_id, payment_id, livemode, 1, status, amount, currency, 0, 0, false, reference,
+    title, details, event_count, decode(client_secret_hash, 'hex'), created_at, created_at, expires_at
+  from new_payment order by merchant_id, payment_id
   on conflict do nothing
   returning merchant_id, payment_id, version
 ),
@@ -28,8 +32,7 @@ updated as (
     cancel_requested_at = c.cancel_requested_at, event_count = c.event_count,
     paid_attempt_id = c.paid_attempt_id, updated_at = c.updated_at
   from change c
-  where c.decided_on > 0 and p.merchant_id = c.merchant_id and p.payment_id = c.payment_id
-    and p.version = c.decided_on
+  where p.merchant_id = c.merchant_id and p.payment_id = c.payment_id and p.version = c.decided_on
   returning p.merchant_id, p.payment_id, p.version
 ),
 applied as materialized (select * from created union all select * from updated),
@@ -41,11 +44,11 @@ attempt as (
     a.status, a.amount, a.currency, a.amount_captured, a.wallet_reference, a.wallet_transaction_id,
     a.wallet_status, a.next_action, a.problem, a.details, a.paid_at, a.observed_at, a.created_at,
     a.updated_at, a.expires_at
-  from json_to_recordset($1::json->'attempts') as a(
+  from json_to_recordset($3::json) as a(
     merchant_id text, payment_id text, attempt_id text, wallet text, wallet_account_id text,
     surface text, status text, amount bigint, currency text, amount_captured bigint,
-    wallet_reference text, wallet_transaction_id text, wallet_status text, next_action jsonb,
-    problem jsonb, details jsonb, paid_at timestamptz, observed_at timestamptz,
+    wallet_reference text, wallet_transaction_id text, wallet_status text, next_action json,
+    problem json, details json, paid_at timestamptz, observed_at timestamptz,
     created_at timestamptz, updated_at timestamptz, expires_at timestamptz)
   join applied using (merchant_id, payment_id)
   on conflict (merchant_id, payment_id, attempt_id) do update set status = excluded.status,
@@ -57,15 +60,15 @@ attempt as (
 observation as (
   insert into observations (merchant_id, payment_id, version, attempt_id, verdict, source, observation, observed_at)
   select o.merchant_id, o.payment_id, applied.version, o.attempt_id, o.verdict, o.source, o.observation, o.observed_at
-  from json_to_recordset($1::json->'observations') as o(
+  from json_to_recordset($4::json) as o(
     merchant_id text, payment_id text, attempt_id text, verdict text, source text,
-    observation jsonb, observed_at timestamptz)
+    observation json, observed_at timestamptz)
   join applied using (merchant_id, payment_id)
 ),
 entry as (
   insert into entries (merchant_id, payment_id, version, line, account, currency, amount, created_at)
   select e.merchant_id, e.payment_id, applied.version, e.line, e.account, e.currency, e.amount, e.created_at
-  from json_to_recordset($1::json->'entries') as e(
+  from json_to_recordset($5::json) as e(
     merchant_id text, payment_id text, line integer, account text, currency text, amount bigint,
     created_at timestamptz)
   join applied using (merchant_id, payment_id)
@@ -75,7 +78,7 @@ idempotency as (
     status, sealed_body, created_at, running_until)
   select k.merchant_id, k.livemode, k.method, k.path, k.key, decode(k.fingerprint, 'hex'), k.payment_id,
     k.status, decode(k.sealed_body, 'hex'), k.created_at, k.running_until
-  from json_to_recordset($1::json->'idempotency_keys') as k(
+  from json_to_recordset($6::json) as k(
     merchant_id text, payment_id text, livemode boolean, method text, path text, key text,
     fingerprint text, status integer, sealed_body text, created_at timestamptz, running_until timestamptz)
   join applied using (merchant_id, payment_id)
@@ -83,9 +86,9 @@ idempotency as (
 event as (
   insert into events (merchant_id, event_id, subject_id, sequence, livemode, type, data, created_at)
   select v.merchant_id, v.event_id, v.payment_id, v.sequence, v.livemode, v.type, v.data, v.created_at
-  from json_to_recordset($1::json->'events') as v(
+  from json_to_recordset($7::json) as v(
     merchant_id text, event_id text, payment_id text, sequence integer, livemode boolean,
-    type text, data jsonb, created_at timestamptz)
+    type text, data json, created_at timestamptz)
   join applied using (merchant_id, payment_id)
   returning merchant_id, event_id, subject_id, sequence, livemode, type, created_at
 ),
@@ -106,7 +109,9 @@ job as (
   union all
   select 'resolve', 'resolve:' || payment_id,
     json_build_object('merchant_id', merchant_id, 'payment_id', payment_id), resolve_at
-  from change join applied using (merchant_id, payment_id) where resolve_at is not null
+  from (select merchant_id, payment_id, resolve_at from new_payment
+        union all select merchant_id, payment_id, resolve_at from change) as due
+  join applied using (merchant_id, payment_id) where resolve_at is not null
 ),
 queued as materialized (
   select count(*) as jobs from graphile_worker.add_jobs(array(

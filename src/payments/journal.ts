@@ -9,7 +9,7 @@ import { COMMIT_CHANGES } from './commit-sql.ts'
 import type { Change } from './decide.ts'
 import { createGroupWriter, OutcomeUnknown } from './group-writer.ts'
 import type { Payment } from './payment.ts'
-import { attemptToRow, iso, observationToJson, paymentToRow } from './rows.ts'
+import { attemptToRow, changedPaymentToRow, iso, newPaymentToRow, observationToJson } from './rows.ts'
 
 /** The first answer under an idempotency key, kept in the same commit as what it did. */
 export interface IdempotencyRecord {
@@ -65,7 +65,7 @@ export function createJournal(options: JournalOptions): Journal {
       throw error
     },
     isLost: isConnectionLost,
-    maxItems: options.maxGroup ?? 256,
+    maxItems: options.maxGroup ?? 128,
     lanes: options.lanes ?? 2,
   })
 
@@ -101,7 +101,7 @@ async function commitGroup(options: JournalOptions, group: readonly Write[]): Pr
   const { rows } = await options.pool.query<{ merchant_id: string; payment_id: string }>({
     name: 'commit-changes',
     text: COMMIT_CHANGES,
-    values: [JSON.stringify(toInput(options, group))],
+    values: toParameters(options, group),
   })
   const applied = new Set(rows.map((row) => `${row.merchant_id}/${row.payment_id}`))
   return group.map(({ change: { payment } }) => ({
@@ -109,15 +109,18 @@ async function commitGroup(options: JournalOptions, group: readonly Write[]): Pr
   }))
 }
 
-function toInput(options: JournalOptions, group: readonly Write[]) {
-  return {
-    payments: group.map(({ change, resolveAt }) => paymentToRow(change.payment, change.decidedOn, resolveAt)),
-    attempts: group.flatMap(({ change }) => change.attempts.map((attempt) => attemptToRow(change.payment, attempt))),
-    observations: group.flatMap(({ change }) => observationRows(change)),
-    entries: group.flatMap(({ change }) => entryRows(change)),
-    events: group.flatMap(({ change }) => eventRows(options, change)),
-    idempotency_keys: group.flatMap(keyRows),
-  }
+function toParameters(options: JournalOptions, group: readonly Write[]): string[] {
+  return [
+    group.flatMap(({ change, resolveAt }) => (change.decidedOn === 0 ? newPaymentToRow(change.payment, resolveAt) : [])),
+    group.flatMap(({ change: { payment, decidedOn }, resolveAt }) =>
+      decidedOn === 0 ? [] : changedPaymentToRow(payment, decidedOn, resolveAt),
+    ),
+    group.flatMap(({ change }) => change.attempts.map((attempt) => attemptToRow(change.payment, attempt))),
+    group.flatMap(({ change }) => observationRows(change)),
+    group.flatMap(({ change }) => entryRows(change)),
+    group.flatMap(keyRows),
+    group.flatMap(({ change }) => eventRows(options, change)),
+  ].map((rows) => JSON.stringify(rows))
 }
 
 function observationRows({ payment, observation }: Change) {

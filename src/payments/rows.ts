@@ -13,28 +13,40 @@ export function iso(time: Milliseconds | null): string | null {
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
-export function paymentToRow(payment: Payment, decidedOn: number, resolveAt: Milliseconds | null) {
+/** A new payment. Whatever is missing here has its first value in the statement. */
+export function newPaymentToRow(payment: Payment, resolveAt: Milliseconds | null) {
   return {
-    decided_on: decidedOn,
     merchant_id: payment.merchantId,
     payment_id: payment.paymentId,
     livemode: payment.livemode,
     status: payment.status,
     amount: payment.amount.toString(),
     currency: payment.currency,
-    amount_captured: payment.amountCaptured.toString(),
-    amount_refund_due: payment.amountRefundDue.toString(),
-    late: payment.late,
-    cancel_requested_at: iso(payment.cancelRequestedAt),
     reference: payment.reference,
     title: payment.title,
     details: detailsToJson(payment.details),
     event_count: payment.eventCount,
-    paid_attempt_id: payment.paidAttemptId,
     client_secret_hash: Buffer.from(payment.clientSecretHash).toString('hex'),
     created_at: iso(payment.createdAt),
-    updated_at: iso(payment.updatedAt),
     expires_at: iso(payment.expiresAt),
+    resolve_at: iso(resolveAt),
+  }
+}
+
+/** What may differ in a payment that exists. */
+export function changedPaymentToRow(payment: Payment, decidedOn: number, resolveAt: Milliseconds | null) {
+  return {
+    decided_on: decidedOn,
+    merchant_id: payment.merchantId,
+    payment_id: payment.paymentId,
+    status: payment.status,
+    amount_captured: payment.amountCaptured.toString(),
+    amount_refund_due: payment.amountRefundDue.toString(),
+    late: payment.late,
+    cancel_requested_at: iso(payment.cancelRequestedAt),
+    event_count: payment.eventCount,
+    paid_attempt_id: payment.paidAttemptId,
+    updated_at: iso(payment.updatedAt),
     resolve_at: iso(resolveAt),
   }
 }

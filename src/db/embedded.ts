@@ -95,10 +95,16 @@ const TUNING: Readonly<Record<string, string>> = {
   // Statements hold payers' data; the log names the error, not the values.
   log_min_error_statement: 'panic',
   log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
 }
 
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
-const THROW_AWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const THROW_AWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+}
 
 /**
  * Starts the server of a folder, making its cluster first if there is none, and stopping one that
@@ -192,12 +198,10 @@ function preparePlace(folder: string): Place {
     logFile: join(home, 'postgresql.log'),
     binaries: serverBinaries(account),
     account,
-    note:
-      home === join(realpathSync(dirname(folder)), 'postgres') ||
-      !lstatSync(folder).isSymbolicLink()
-        ? undefined
-        : `The database files are in ${home} (linked from ${folder}), because PostgreSQL does not ` +
-          'run as root and its account cannot enter your folder.',
+    note: home.startsWith(SHARED_ROOT)
+      ? `The database files are in ${home} (linked from ${folder}), because PostgreSQL does not ` +
+        'run as root and its account cannot enter your folder.'
+      : undefined,
   }
 }
 
@@ -413,7 +417,8 @@ async function runsIn(pid: number, cluster: string): Promise<boolean> {
       return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster)
     } catch (error) {
       // Gone meanwhile, or another user's process: in neither case a server that we started.
-      return error instanceof Error && 'code' in error && error.code === 'EIO'
+      if (error instanceof Error && 'code' in error) return false
+      throw error
     }
   }
   const answer = spawnSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8' })

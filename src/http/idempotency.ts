@@ -1,0 +1,174 @@
+// The same POST again gives the same answer and no second effect (PRODUCT AP-13 to AP-18). Answers
+// are kept sealed, because some show a secret once.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { type Connection, type Pool, transaction } from '../db/pool.ts'
+import { ApiError, ERRORS } from '../errors.ts'
+import {
+  findKey,
+  finishKey,
+  insertKey,
+  type KeyRow,
+  type KeyScope,
+  releaseKey,
+} from '../merchants/idempotency-store.ts'
+import type { Sealer } from '../merchants/sealing.ts'
+import type { IdempotencyRecord } from '../payments/journal.ts'
+import type { Clock } from '../ports.ts'
+
+/** A request that may come again. */
+export interface KeyUse {
+  scope: KeyScope
+  fingerprint: Uint8Array
+}
+
+/** An answer as it goes out, and as it is kept. */
+export interface Kept {
+  status: number
+  /** JSON. */
+  text: string
+  /** True when this is the answer to an earlier request with the same key. */
+  replayed: boolean
+}
+
+export type Found =
+  | { kind: 'new' }
+  | { kind: 'answered'; kept: Kept }
+  /** The first request was cut off; `note` is what it wrote down when it began. */
+  | { kind: 'interrupted'; note: string | null }
+
+/** A request that has not answered by then was cut off; a repeat may go on. */
+const RUNNING_MS = 60_000
+
+export type Idempotency = ReturnType<typeof createIdempotency>
+
+export function createIdempotency(deps: { pool: Pool; sealer: Sealer; clock: Clock }) {
+  const { pool, sealer, clock } = deps
+
+  const sealText = (scope: KeyScope, text: string) => sealer.seal(text, sealContext(scope))
+  const openRow = (scope: KeyScope, row: KeyRow) =>
+    row.sealedBody === null ? null : sealer.open(row.sealedBody, sealContext(scope)).toString()
+
+  /** Throws `idempotency_key_reused` and `idempotency_in_progress`. */
+  async function lookUp({ scope, fingerprint }: KeyUse): Promise<Found> {
+    const row = await findKey(pool, scope)
+    if (!row) return { kind: 'new' }
+    if (!timingSafeEqual(row.fingerprint, fingerprint)) throw new ApiError('idempotency_key_reused')
+    const text = openRow(scope, row)
+    if (row.status !== null) {
+      return { kind: 'answered', kept: { status: row.status, text: text ?? '', replayed: true } }
+    }
+    if (clock.now() < (row.runningUntil ?? 0)) throw inProgress()
+    return { kind: 'interrupted', note: text }
+  }
+
+  /** The first answer as the journal writes it, in the commit of what it did. */
+  function answered(use: KeyUse, status: number, text: string): IdempotencyRecord {
+    return { ...base(use), status, sealedBody: sealText(use.scope, text), runningUntil: null }
+  }
+
+  /** A key whose request goes on after the commit; `note` says where a repeat has to look. */
+  function running(use: KeyUse, note: string): IdempotencyRecord {
+    const runningUntil = clock.now() + RUNNING_MS
+    return { ...base(use), status: null, sealedBody: sealText(use.scope, note), runningUntil }
+  }
+
+  function base({ scope, fingerprint }: KeyUse) {
+    const { livemode, method, path, key } = scope
+    return { livemode, method, path, key, fingerprint, createdAt: clock.now() }
+  }
+
+  /** Keeps the answer of a request that had begun with {@link running} or was claimed. */
+  async function finish({ scope }: KeyUse, status: number, text: string): Promise<Kept> {
+    await finishKey(pool, scope, { status, sealedBody: sealText(scope, text) })
+    return { status, text, replayed: false }
+  }
+
+  /** Keeps an answer that changed nothing; gives the one that was kept first. */
+  async function keep(use: KeyUse, status: number, text: string): Promise<Kept> {
+    const { scope, fingerprint } = use
+    const createdAt = clock.now()
+    const key = { scope, fingerprint, status, sealedBody: sealText(scope, text), createdAt, runningUntil: null }
+    if (await insertKey(pool, key)) return { status, text, replayed: false }
+    return again(use)
+  }
+
+  /** After another request has used the key: its answer. */
+  async function again(use: KeyUse): Promise<Kept> {
+    const found = await lookUp(use)
+    if (found.kind === 'answered') return found.kept
+    throw inProgress()
+  }
+
+  /** Key and rows in one transaction. A second request waits for the first and gets its answer. */
+  async function inTransaction(
+    use: KeyUse,
+    work: (connection: Connection) => Promise<{ status: number; text: string }>,
+  ): Promise<Kept> {
+    const kept = await transaction(pool, async (connection): Promise<Kept | undefined> => {
+      const { scope, fingerprint } = use
+      const createdAt = clock.now()
+      const row = { scope, fingerprint, status: null, sealedBody: null, createdAt, runningUntil: createdAt + RUNNING_MS }
+      if (!(await insertKey(connection, row))) return undefined
+      const { status, text } = await work(connection)
+      await finishKey(connection, scope, { status, sealedBody: sealText(scope, text) })
+      return { status, text, replayed: false }
+    })
+    return kept ?? again(use)
+  }
+
+  /** For work that asks others: the key is written first, and released when no answer was found. */
+  async function claimed(
+    use: KeyUse,
+    work: () => Promise<{ status: number; text: string }>,
+  ): Promise<Kept> {
+    const { scope, fingerprint } = use
+    const createdAt = clock.now()
+    const row = { scope, fingerprint, status: null, sealedBody: null, createdAt, runningUntil: createdAt + RUNNING_MS }
+    if (!(await insertKey(pool, row))) return again(use)
+    let answer: { status: number; text: string }
+    try {
+      answer = await work()
+    } catch (error) {
+      await releaseKey(pool, scope)
+      throw error
+    }
+    return finish(use, answer.status, answer.text)
+  }
+
+  return { lookUp, answered, running, finish, keep, again, inTransaction, claimed }
+}
+
+/** Whether a repeat with the same key gets the same refusal, or may come to another end. */
+export function isKept(error: ApiError): boolean {
+  const { retry, status } = ERRORS[error.code]
+  return status < 500 && (retry === 'never' || retry === 'new_request')
+}
+
+/**
+ * The key of an `Idempotency-Key` header: bare, or quoted as a structured field (both are the same
+ * key). Throws `idempotency_key_missing` or `idempotency_key_invalid`.
+ */
+export function readKey(header: string | string[] | undefined): string {
+  if (header === undefined || header === '') throw new ApiError('idempotency_key_missing')
+  if (typeof header !== 'string') throw new ApiError('idempotency_key_invalid')
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header)
+  const key = quoted?.[1]?.replace(/\\(.)/g, '$1') ?? header
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new ApiError('idempotency_key_invalid')
+  return key
+}
+
+/** SHA-256 of the body's RFC 8785 form; of nothing when there is no body. */
+export function fingerprintOf(body: unknown): Buffer {
+  return createHash('sha256').update((body === undefined ? '' : canonicalize(body)) ?? '').digest()
+}
+
+function inProgress(): ApiError {
+  return new ApiError('idempotency_in_progress', { headers: { 'retry-after': '1' } })
+}
+
+function sealContext({ merchantId, livemode, method, path, key }: KeyScope) {
+  const object = JSON.stringify([livemode, method, path, key])
+  return { merchantId, object, field: 'idempotency_keys.sealed_body', version: 1 }
+}

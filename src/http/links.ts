@@ -1,0 +1,68 @@
+// Addresses that the hub hands out, and the tokens inside them. A token names its payment and is
+// authenticated, so nothing has to be stored for it and nobody can make one up.
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { isId } from '../ids.ts'
+import type { Links } from '../payments/context.ts'
+import type { Payment } from '../payments/payment.ts'
+import type { PaymentLinks } from '../payments/present.ts'
+import type { PaymentKey } from '../payments/store.ts'
+
+export interface HubLinks extends Links, PaymentLinks {
+  /** The hub's own address, without a slash at the end. */
+  base: string
+  /** The hosted page. `secret` is the client secret, or a return token. */
+  pay(secret: string): string
+  /** The payment and attempt of a return token, or undefined. */
+  readReturned(token: string): (PaymentKey & { attemptId: string }) | undefined
+  readReceipt(token: string): PaymentKey | undefined
+}
+
+/** Sortable characters of an id, without its prefix. */
+const PART = 26
+const MAC = 32
+
+/**
+ * @param publicUrl under which payers and wallets reach the hub
+ * @param key 32 bytes, for these tokens only
+ */
+export function createLinks(publicUrl: string, key: Uint8Array): HubLinks {
+  const base = publicUrl.replace(/\/+$/, '')
+  const mac = (purpose: string, parts: string) =>
+    createHmac('sha256', key).update(`${purpose} ${parts}`).digest('hex').slice(0, MAC)
+  const write = (purpose: string, ids: string[]) => {
+    const parts = ids.map((id) => id.slice(id.indexOf('_') + 1)).join('')
+    return parts + mac(purpose, parts)
+  }
+  const read = (purpose: string, token: string, count: number): string[] | undefined => {
+    if (token.length !== count * PART + MAC) return undefined
+    const parts = token.slice(0, count * PART)
+    const given = Buffer.from(token.slice(count * PART))
+    const right = Buffer.from(mac(purpose, parts))
+    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
+    return Array.from({ length: count }, (_, i) => parts.slice(i * PART, (i + 1) * PART))
+  }
+  return {
+    base,
+    pay: (secret) => `${base}/pay/${secret}`,
+    notify: (wallet, walletAccountId) => `${base}/notify/${wallet}/${walletAccountId}`,
+    returned: (payment: Payment, attemptId) =>
+      `${base}/return/${write('return', [payment.merchantId, payment.paymentId, attemptId])}`,
+    receipt: (payment) => `${base}/r/${write('receipt', [payment.merchantId, payment.paymentId])}`,
+    readReturned(token) {
+      const [merchant, payment, attempt] = read('return', token, 3) ?? []
+      const attemptId = `att_${attempt}`
+      const paymentKey = keyOf(merchant, payment)
+      return paymentKey && isId('att', attemptId) ? { ...paymentKey, attemptId } : undefined
+    },
+    readReceipt(token) {
+      const [merchant, payment] = read('receipt', token, 2) ?? []
+      return keyOf(merchant, payment)
+    },
+  }
+}
+
+function keyOf(merchant: string | undefined, payment: string | undefined): PaymentKey | undefined {
+  const [merchantId, paymentId] = [`mer_${merchant}`, `pay_${payment}`]
+  return isId('mer', merchantId) && isId('pay', paymentId) ? { merchantId, paymentId } : undefined
+}

@@ -1,0 +1,36 @@
+// What the API adds to a payment and an attempt beyond what events carry.
+
+import type { Attempt, Payment } from '../payments/payment.ts'
+import { presentAttempt, presentPayment } from '../payments/present.ts'
+import type { NextAction } from '../wallets/wallet.ts'
+import type { HubLinks } from './links.ts'
+
+/** An attempt with what the payer's device has to do next. */
+export function presentStarted(payment: Payment, attempt: Attempt) {
+  return {
+    ...presentAttempt(attempt),
+    payment: payment.paymentId,
+    next_action: presentNextAction(attempt.nextAction),
+  }
+}
+
+export function presentNextAction(action: NextAction | null) {
+  if (action === null) return { type: 'none' as const }
+  if (action.type !== 'qr') return action
+  return { type: action.type, content: action.content, expires_at: time(action.expiresAt) }
+}
+
+export function presentCreated(payment: Payment, clientSecret: string, links: HubLinks) {
+  return {
+    ...presentPayment(payment, links),
+    client_secret: clientSecret,
+    url: links.pay(clientSecret),
+  }
+}
+
+/** RFC 3339 in UTC with milliseconds. */
+export function time(at: number): string
+export function time(at: number | null): string | null
+export function time(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
+}

@@ -1,0 +1,251 @@
+// Payments and attempts: what a merchant sends and reads.
+
+import { type Static, Type } from 'typebox'
+import {
+  Amount,
+  Currency,
+  id,
+  line,
+  listOf,
+  Metadata,
+  nullable,
+  pageQuery,
+  strict,
+  SurfaceName,
+  Timestamp,
+  TimestampInput,
+  ZeroOrMore,
+} from './common.ts'
+
+export const PAYMENT_STATUSES = [
+  'created',
+  'requires_action',
+  'processing',
+  'authorized',
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+] as const
+
+const PaymentStatusName = Type.Enum([...PAYMENT_STATUSES])
+
+const AttemptStatusName = Type.Enum([
+  'created',
+  'requires_action',
+  'processing',
+  'unknown_outcome',
+  'authorized',
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+])
+
+const Item = strict({
+  name: line(200),
+  quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+  amount: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'For all of the quantity, in minor units.',
+  }),
+})
+
+const Customer = strict({
+  id: Type.Optional(line(64, 'Your own number for the customer.')),
+  email: Type.Optional(
+    Type.String({ maxLength: 254, pattern: '^[^\\s@\\u0000-\\u001f]{1,64}@[^\\s@\\u0000-\\u001f]{1,189}$' }),
+  ),
+  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$' })),
+})
+
+const Locale = Type.Enum(['zh-CN', 'zh-TW', 'en', 'ja'])
+const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
+  description:
+    'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never.',
+})
+const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
+const Url = Type.String({ minLength: 1, maxLength: 2000, pattern: '^https?://[^\\s\\u0000-\\u001f]+$' })
+
+export const NewPayment = strict(
+  {
+    amount: Amount,
+    currency: Currency,
+    reference: line(64, 'Your order number; unique per merchant and mode for ever.'),
+    title: line(128, 'What is paid for; the payer sees it here and in the wallet.'),
+    items: Type.Optional(Type.Array(Item, { maxItems: 100 })),
+    customer: Type.Optional(nullable(Customer)),
+    wallets: Type.Optional(
+      nullable(Type.Array(WalletName, { minItems: 1, maxItems: 20, uniqueItems: true })),
+    ),
+    expires_in: Type.Optional(
+      Type.Integer({ minimum: 60, maximum: 604_800, default: 1800, description: 'Seconds.' }),
+    ),
+    return_url: Type.Optional(nullable(Url)),
+    cancel_url: Type.Optional(nullable(Url)),
+    locale: Type.Optional(nullable(Locale)),
+    metadata: Type.Optional(Metadata),
+    late_payment: Type.Optional(LatePayment),
+  },
+  { title: 'NewPayment' },
+)
+
+export type NewPaymentBody = Static<typeof NewPayment>
+
+const AttemptProblem = strict({
+  category: Type.Enum([
+    'payer_action',
+    'insufficient_funds',
+    'risk_declined',
+    'invalid_request',
+    'merchant_config',
+    'not_found',
+    'duplicate',
+    'retry_same',
+    'retry_new',
+    'provider_down',
+    'unknown_outcome',
+  ]),
+  wallet_code: nullable(Type.String({ description: "The wallet's own code; never shown to payers." })),
+  wallet_message: nullable(Type.String()),
+  money: Type.Enum(['no', 'maybe'], {
+    description: '`no`: certainly no money was taken. `maybe`: not known.',
+  }),
+})
+
+const attemptFields = {
+  id: id('att'),
+  object: Type.Literal('attempt'),
+  created: Timestamp,
+  updated: Timestamp,
+  wallet: WalletName,
+  wallet_account: id('wac'),
+  surface: SurfaceName,
+  status: AttemptStatusName,
+  amount: Amount,
+  currency: Currency,
+  wallet_reference: Type.String({ description: "Our number in the wallet's books." }),
+  wallet_transaction_id: nullable(Type.String()),
+  wallet_status: nullable(Type.String({ description: "The wallet's own word for its state." })),
+  conflict: nullable(
+    Type.String({ description: "The field in which the wallet's word contradicts the order." }),
+  ),
+  problem: nullable(AttemptProblem),
+  expires_at: Timestamp,
+}
+
+export const Attempt = strict(attemptFields, { title: 'Attempt' })
+
+export const NextAction = Type.Union(
+  [
+    strict({ type: Type.Literal('redirect'), url: Type.String() }),
+    strict({
+      type: Type.Literal('form'),
+      action: Type.String(),
+      fields: Type.Record(Type.String(), Type.String()),
+    }),
+    strict({ type: Type.Literal('qr'), content: Type.String(), expires_at: Timestamp }),
+    strict({
+      type: Type.Literal('sheet'),
+      wallet: Type.String(),
+      parameters: Type.Record(Type.String(), Type.String()),
+    }),
+    strict({ type: Type.Literal('app'), link: Type.String() }),
+    strict({ type: Type.Literal('none') }),
+  ],
+  { title: 'NextAction', description: "What the payer's device has to do next." },
+)
+
+export const StartedAttempt = strict(
+  { ...attemptFields, payment: id('pay'), next_action: NextAction },
+  { title: 'StartedAttempt' },
+)
+
+export const NewAttempt = strict(
+  {
+    wallet: WalletName,
+    surface: SurfaceName,
+    auth_code: Type.Optional(
+      Type.String({ pattern: '^[0-9A-Za-z]{10,64}$', description: 'The code that the payer shows (`barcode`).' }),
+    ),
+    payer: Type.Optional(
+      strict({ open_id: Type.Optional(line(128)), user_id: Type.Optional(line(128)) }),
+    ),
+    payer_address: Type.Optional(
+      Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}$', description: "The payer's IP address, where a wallet asks for it." }),
+    ),
+  },
+  { title: 'NewAttempt' },
+)
+
+const Paid = strict({
+  attempt: id('att'),
+  wallet: WalletName,
+  wallet_transaction_id: nullable(Type.String()),
+  at: nullable(Timestamp),
+  amount: ZeroOrMore,
+  amount_received: nullable(ZeroOrMore),
+  payer: nullable(Type.String({ description: "The payer's account as the wallet masks it." })),
+})
+
+const paymentFields = {
+  id: id('pay'),
+  object: Type.Literal('payment'),
+  livemode: Type.Boolean(),
+  created: Timestamp,
+  updated: Timestamp,
+  status: PaymentStatusName,
+  payable: Type.Boolean({ description: 'A payer can start an attempt.' }),
+  amount: Amount,
+  currency: Currency,
+  amount_captured: ZeroOrMore,
+  amount_refund_due: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'Money that came twice or too late and is owed back.',
+  }),
+  late: Type.Boolean({ description: 'The money came after the payment had ended.' }),
+  cancel_requested: Type.Boolean(),
+  reference: Type.String(),
+  title: Type.String(),
+  items: Type.Array(Item),
+  customer: nullable(Customer),
+  wallets: nullable(Type.Array(WalletName)),
+  metadata: Metadata,
+  return_url: nullable(Type.String()),
+  cancel_url: nullable(Type.String()),
+  locale: nullable(Locale),
+  late_payment: LatePayment,
+  expires_at: Timestamp,
+  paid: nullable(Paid),
+  receipt_url: nullable(Type.String()),
+  attempts_left: Type.Integer({ minimum: 0, maximum: 10 }),
+  attempts: Type.Array(Attempt),
+}
+
+export const Payment = strict(paymentFields, { title: 'Payment' })
+
+export const CreatedPayment = strict(
+  {
+    ...paymentFields,
+    client_secret: Type.String({
+      pattern: '^[0-9A-Za-z]{32}$',
+      description: 'Lets a browser pay this payment. Shown only here, and again to a repeat with the same key.',
+    }),
+    url: Type.String({ description: 'The hosted page. Send the payer there.' }),
+  },
+  { title: 'CreatedPayment' },
+)
+
+export const PaymentList = listOf(Payment)
+
+export const PaymentQuery = strict({
+  ...pageQuery,
+  reference: Type.Optional(line(64)),
+  status: Type.Optional(PaymentStatusName),
+  wallet: Type.Optional(WalletName),
+  customer: Type.Optional(line(64, 'Your own number for the customer.')),
+  'created[gte]': Type.Optional(TimestampInput),
+  'created[lt]': Type.Optional(TimestampInput),
+})

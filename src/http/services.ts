@@ -1,0 +1,27 @@
+// What the routes need. Made once at the start, in main.ts and in tests.
+
+import type { Pool } from '../db/pool.ts'
+import type { Authenticator } from '../merchants/authenticate.ts'
+import type { Sealer } from '../merchants/sealing.ts'
+import type { WalletAccounts } from '../merchants/wallet-accounts.ts'
+import type { PaymentContext } from '../payments/context.ts'
+import type { Cursors } from './cursor.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { HubLinks } from './links.ts'
+import type { Live } from './live.ts'
+import type { Metrics } from './metrics.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export interface Services {
+  pool: Pool
+  payments: PaymentContext
+  authenticator: Authenticator
+  idempotency: Idempotency
+  cursors: Cursors
+  sealer: Sealer
+  walletAccounts: WalletAccounts
+  links: HubLinks
+  live: Live
+  metrics: Metrics
+  rateLimit: RateLimit
+}

@@ -1,0 +1,205 @@
+// A merchant's connections to wallets: made, changed and checked. Secrets go in and never come out.
+
+import { type Connection, type Pool, transaction } from '../db/pool.ts'
+import { ApiError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Ports } from '../ports.ts'
+import type { Finding, Surface, Wallet, WalletAccount } from '../wallets/wallet.ts'
+import { openSecrets, sealContext } from './connected-wallets.ts'
+import type { Sealer } from './sealing.ts'
+import {
+  findWalletAccountAnywhere,
+  insertWalletAccount,
+  listWalletAccounts,
+  updateWalletAccount,
+  type WalletAccountRow,
+} from './wallet-account-store.ts'
+
+export interface Owner {
+  merchantId: string
+  livemode: boolean
+}
+
+export interface NewWalletAccount extends Owner {
+  wallet: string
+  name: string
+  /** Where payers may use it; default: wherever the wallet can. */
+  surfaces?: readonly Surface[] | undefined
+  /** Secret and other fields together, as the merchant entered them. */
+  fields: Readonly<Record<string, string>>
+}
+
+export interface WalletAccountChange {
+  name?: string | undefined
+  status?: 'enabled' | 'disabled' | undefined
+  surfaces?: readonly Surface[] | undefined
+  /** Fields that are not named stay as they are; null removes one. */
+  fields?: Readonly<Record<string, string | null>> | undefined
+}
+
+/** An account with the names of the secrets it holds. */
+export interface StoredWalletAccount extends Omit<WalletAccountRow, 'sealed'> {
+  secrets: string[]
+}
+
+export type WalletAccounts = ReturnType<typeof createWalletAccounts>
+
+export function createWalletAccounts(deps: {
+  pool: Pool
+  sealer: Sealer
+  ports: Ports
+  registry: ReadonlyMap<string, Wallet>
+}) {
+  const { pool, sealer, ports, registry } = deps
+
+  /** Throws `wallet_unknown`, `wallet_account_invalid` and `field_invalid`. */
+  async function create(db: Connection, input: NewWalletAccount): Promise<StoredWalletAccount> {
+    const wallet = registry.get(input.wallet)
+    if (!wallet) throw new ApiError('wallet_unknown', { param: '/wallet' })
+    const surfaces = chosenSurfaces(wallet, input.surfaces)
+    readAccount(wallet, input.fields)
+    const now = ports.clock.now()
+    const { merchantId, livemode, name } = input
+    const base = {
+      merchantId,
+      walletAccountId: newId('wac', ports),
+      livemode,
+      wallet: wallet.name,
+      name,
+      status: 'enabled' as const,
+      surfaces,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    }
+    const row = withFields(wallet, base, input.fields)
+    await insertWalletAccount(db, row)
+    return stored(row)
+  }
+
+  /**
+   * Changes an account of `owner`. `check` sees it first and may refuse. Throws `not_found`,
+   * `wallet_account_invalid`, `field_invalid` and `precondition_failed`.
+   */
+  async function change(
+    owner: Owner,
+    walletAccountId: string,
+    wanted: WalletAccountChange,
+    check: (before: StoredWalletAccount) => void,
+  ): Promise<StoredWalletAccount> {
+    return transaction(pool, async (db) => {
+      const before = await find(db, owner, walletAccountId)
+      if (!before) throw new ApiError('not_found')
+      check(stored(before))
+      const wallet = walletOf(before)
+      const fields = merge({ ...before.fields, ...openSecrets(sealer, before) }, wanted.fields ?? {})
+      if (wanted.fields) readAccount(wallet, fields)
+      const after = withFields(
+        wallet,
+        {
+          ...before,
+          name: wanted.name ?? before.name,
+          status: wanted.status ?? before.status,
+          surfaces: wanted.surfaces ? chosenSurfaces(wallet, wanted.surfaces) : before.surfaces,
+          version: before.version + 1,
+          updatedAt: ports.clock.now(),
+        },
+        fields,
+      )
+      if (!(await updateWalletAccount(db, after))) throw new ApiError('precondition_failed')
+      return stored(after)
+    })
+  }
+
+  async function read(owner: Owner, walletAccountId: string): Promise<StoredWalletAccount> {
+    const row = await find(pool, owner, walletAccountId)
+    if (!row) throw new ApiError('not_found')
+    return stored(row)
+  }
+
+  async function list(owner: Owner): Promise<StoredWalletAccount[]> {
+    return (await listWalletAccounts(pool, owner.merchantId, owner.livemode)).map(stored)
+  }
+
+  /** Asks the wallet whether the account works; every finding with its remedy. Throws `not_found`. */
+  async function checkLive(owner: Owner, walletAccountId: string): Promise<Finding[]> {
+    const row = await find(pool, owner, walletAccountId)
+    if (!row) throw new ApiError('not_found')
+    const wallet = walletOf(row)
+    const answer = wallet.readAccount({ ...row.fields, ...openSecrets(sealer, row) })
+    return 'findings' in answer ? answer.findings : wallet.check(ports, answer.account)
+  }
+
+  function walletOf(row: WalletAccountRow): Wallet {
+    const wallet = registry.get(row.wallet)
+    if (!wallet) throw new ApiError('wallet_unknown')
+    return wallet
+  }
+
+  function withFields(
+    wallet: Wallet,
+    base: Omit<WalletAccountRow, 'fields' | 'sealed'>,
+    all: Readonly<Record<string, string>>,
+  ): WalletAccountRow {
+    const secretNames = new Set(wallet.accountFields.filter((field) => field.secret).map(({ name }) => name))
+    const pick = (isSecret: boolean) =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => secretNames.has(name) === isSecret))
+    return { ...base, fields: pick(false), sealed: sealer.seal(JSON.stringify(pick(true)), sealContext(base)) }
+  }
+
+  function stored(row: WalletAccountRow): StoredWalletAccount {
+    const { sealed: _sealed, ...rest } = row
+    return { ...rest, secrets: Object.keys(openSecrets(sealer, row)).sort() }
+  }
+
+  return { create, change, read, list, checkLive }
+}
+
+async function find(db: Pool | Connection, owner: Owner, walletAccountId: string) {
+  const row = await findWalletAccountAnywhere(db, walletAccountId)
+  return row?.merchantId === owner.merchantId && row.livemode === owner.livemode ? row : undefined
+}
+
+/** Refuses what the wallet's folder refuses, and fields that it does not know. */
+function readAccount(wallet: Wallet, fields: Readonly<Record<string, string>>): WalletAccount {
+  const known = new Set(wallet.accountFields.map(({ name }) => name))
+  for (const name of Object.keys(fields)) {
+    if (!known.has(name)) throw new ApiError('unknown_field', { param: `/fields/${name}` })
+  }
+  const read = wallet.readAccount({ ...fields })
+  if ('account' in read) return read.account
+  throw new ApiError('wallet_account_invalid', {
+    errors: read.findings.map(({ code, param, message }) => ({
+      code,
+      ...(param !== undefined && { param: param.startsWith('/fields/') ? param : `/fields${param}` }),
+      message,
+    })),
+  })
+}
+
+function chosenSurfaces(wallet: Wallet, wanted: readonly Surface[] | undefined): Surface[] {
+  const able = wallet.capabilities.surfaces
+  for (const [i, surface] of (wanted ?? []).entries()) {
+    if (!able.includes(surface)) {
+      throw new ApiError('not_supported', {
+        param: `/surfaces/${i}`,
+        detail: {
+          en: `${wallet.displayName.en} has no surface ${surface}.`,
+          'zh-CN': `${wallet.displayName['zh-CN']}不支持场景 ${surface}。`,
+        },
+      })
+    }
+  }
+  return [...(wanted ?? able)]
+}
+
+function merge(
+  before: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const merged: Record<string, string> = {}
+  for (const [name, value] of Object.entries({ ...before, ...wanted })) {
+    if (value !== null) merged[name] = value
+  }
+  return merged
+}

@@ -14,7 +14,12 @@ export interface BenchDatabase {
   drop(): Promise<void>
 }
 
-export const silent: Log = { debug() {}, info() {}, warn() {}, error: (fields, message) => console.error(message, fields) }
+export const silent: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (fields, message) => console.error(message, fields),
+}
 
 export async function benchDatabase(size: number): Promise<BenchDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'tongbao-bench-'))

@@ -6,8 +6,8 @@ import { type Change, createPayment, decide, type Fact } from '../src/payments/d
 import { createJournal } from '../src/payments/journal.ts'
 import type { Payment } from '../src/payments/payment.ts'
 import { presentPayment } from '../src/payments/present.ts'
-import { anAttempt, aPayment, success, systemRandom, T0 } from '../src/payments/testing.ts'
 import { attemptToRow } from '../src/payments/rows.ts'
+import { anAttempt, aPayment, success, systemRandom, T0 } from '../src/payments/testing.ts'
 import { benchDatabase } from './database.ts'
 import { percentile } from './figures.ts'
 
@@ -24,7 +24,8 @@ interface Figure {
 
 type Commit = (change: Change) => Promise<void>
 
-const present = (payment: Payment) => presentPayment(payment, { receipt: () => 'https://pay.example.com/r/x' })
+const present = (payment: Payment) =>
+  presentPayment(payment, { receipt: () => 'https://pay.example.com/r/x' })
 
 export async function benchJournal() {
   const db = await benchDatabase(40)
@@ -41,7 +42,10 @@ export async function benchJournal() {
     }
     const ratios = CALLERS.map((callers, i) => ({
       callers,
-      ratio: round((figures.journal[i]?.commits_per_second ?? 0) / (figures.transaction[i]?.commits_per_second ?? 1)),
+      ratio: round(
+        (figures.journal[i]?.commits_per_second ?? 0) /
+          (figures.transaction[i]?.commits_per_second ?? 1),
+      ),
     }))
     return { bench: 'journal', seconds_each: SECONDS, runs: RUNS, fsync: 'on', ...figures, ratios }
   } finally {
@@ -75,7 +79,12 @@ async function measure(callers: number, commit: Commit): Promise<Figure> {
 }
 
 function* threeChanges(): Generator<Change> {
-  const { version: _version, eventCount: _count, attempts: _attempts, ...fresh } = aPayment({ merchantId: 'mer_bench' })
+  const {
+    version: _version,
+    eventCount: _count,
+    attempts: _attempts,
+    ...fresh
+  } = aPayment({ merchantId: 'mer_bench' })
   const created = createPayment(fresh)
   yield created
   const attempt = anAttempt()
@@ -117,14 +126,39 @@ function transactionCommit(pool: Pool): Commit {
         await c.query({
           name: 'b-insert',
           text: `insert into payments values ($1,$2,$3,1,$4,$5,$6,0,0,false,null,$7,$8,'{}',$9,null,$10,$11,$11,$12)`,
-          values: [payment.merchantId, payment.paymentId, false, payment.status, payment.amount, payment.currency, payment.reference, payment.title, payment.eventCount, payment.clientSecretHash, at, new Date(payment.expiresAt).toISOString()],
+          values: [
+            payment.merchantId,
+            payment.paymentId,
+            false,
+            payment.status,
+            payment.amount,
+            payment.currency,
+            payment.reference,
+            payment.title,
+            payment.eventCount,
+            payment.clientSecretHash,
+            at,
+            new Date(payment.expiresAt).toISOString(),
+          ],
         })
       } else {
-        await c.query({ name: 'b-lock', text: 'select version from payments where merchant_id=$1 and payment_id=$2 for update', values: [payment.merchantId, payment.paymentId] })
+        await c.query({
+          name: 'b-lock',
+          text: 'select version from payments where merchant_id=$1 and payment_id=$2 for update',
+          values: [payment.merchantId, payment.paymentId],
+        })
         await c.query({
           name: 'b-update',
           text: 'update payments set version=version+1, status=$3, amount_captured=$4, event_count=$5, paid_attempt_id=$6, updated_at=$7 where merchant_id=$1 and payment_id=$2',
-          values: [payment.merchantId, payment.paymentId, payment.status, payment.amountCaptured, payment.eventCount, payment.paidAttemptId, at],
+          values: [
+            payment.merchantId,
+            payment.paymentId,
+            payment.status,
+            payment.amountCaptured,
+            payment.eventCount,
+            payment.paidAttemptId,
+            at,
+          ],
         })
       }
       for (const attempt of attempts) {
@@ -133,7 +167,23 @@ function transactionCommit(pool: Pool): Commit {
           name: 'b-attempt',
           text: `insert into attempts (merchant_id,payment_id,attempt_id,wallet,wallet_account_id,surface,status,amount,currency,amount_captured,wallet_reference,details,created_at,updated_at,expires_at)
             values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15) on conflict (merchant_id,payment_id,attempt_id) do update set status=excluded.status, amount_captured=excluded.amount_captured`,
-          values: [a.merchant_id, a.payment_id, a.attempt_id, a.wallet, a.wallet_account_id, a.surface, a.status, a.amount, a.currency, a.amount_captured, a.wallet_reference, a.details, a.created_at, a.updated_at, a.expires_at],
+          values: [
+            a.merchant_id,
+            a.payment_id,
+            a.attempt_id,
+            a.wallet,
+            a.wallet_account_id,
+            a.surface,
+            a.status,
+            a.amount,
+            a.currency,
+            a.amount_captured,
+            a.wallet_reference,
+            a.details,
+            a.created_at,
+            a.updated_at,
+            a.expires_at,
+          ],
         })
       }
       if (entries.length > 0) {
@@ -141,7 +191,16 @@ function transactionCommit(pool: Pool): Commit {
         await c.query({
           name: 'b-entries',
           text: 'insert into entries values ($1,$2,$3,0,$4,$5,$6,$8),($1,$2,$3,1,$7,$5,-$6::bigint,$8)',
-          values: [payment.merchantId, payment.paymentId, payment.version, debit?.account, debit?.currency, debit?.amount, credit?.account, at],
+          values: [
+            payment.merchantId,
+            payment.paymentId,
+            payment.version,
+            debit?.account,
+            debit?.currency,
+            debit?.amount,
+            credit?.account,
+            at,
+          ],
         })
       }
       const first = payment.eventCount - events.length + 1
@@ -149,7 +208,15 @@ function transactionCommit(pool: Pool): Commit {
         await c.query({
           name: 'b-event',
           text: 'insert into events values ($1,$2,$3,$4,false,$5,$6,$7)',
-          values: [payment.merchantId, `${payment.paymentId}-${first + i}`, payment.paymentId, first + i, type, present(payment), at],
+          values: [
+            payment.merchantId,
+            `${payment.paymentId}-${first + i}`,
+            payment.paymentId,
+            first + i,
+            type,
+            present(payment),
+            at,
+          ],
         })
       }
       await c.query({

@@ -10,10 +10,17 @@ const json = args.includes('--json')
 const names = args.filter((arg) => !arg.startsWith('--'))
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
 if (unknown.length > 0) {
-  console.error(`No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`)
+  console.error(
+    `No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`,
+  )
   process.exitCode = 2
 } else {
-  const machine = { cpus: cpus().length, cpu: cpus()[0]?.model ?? '', node: process.version, load_before: loadavg() }
+  const machine = {
+    cpus: cpus().length,
+    cpu: cpus()[0]?.model ?? '',
+    node: process.version,
+    load_before: loadavg(),
+  }
   const results: Record<string, object> = {}
   for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
     const result = await BENCHES[name]?.()

@@ -20,7 +20,9 @@ export function walletReferenceOf(attemptId: string): string {
 
 /** True for text that has the form of an identifier with this prefix. */
 export function isId(prefix: IdPrefix, text: string): boolean {
-  return text.startsWith(`${prefix}_`) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(text.slice(prefix.length + 1))
+  return (
+    text.startsWith(`${prefix}_`) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(text.slice(prefix.length + 1))
+  )
 }
 
 function sortable({ clock, random }: { clock: Clock; random: Random }): string {

@@ -40,7 +40,15 @@ export interface OutgoingAnswer {
  */
 export class NetworkError extends Error {
   readonly sent: boolean
-  readonly reason: 'refused' | 'dns' | 'connect_timeout' | 'timeout' | 'reset' | 'tls' | 'too_large' | 'forbidden'
+  readonly reason:
+    | 'refused'
+    | 'dns'
+    | 'connect_timeout'
+    | 'timeout'
+    | 'reset'
+    | 'tls'
+    | 'too_large'
+    | 'forbidden'
     /** Too many requests to this host are waiting already. */
     | 'overloaded'
 

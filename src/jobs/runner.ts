@@ -22,15 +22,60 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
+/** Runs until stopped. A runner that gives up, as it does when the database stays away, is replaced. */
 export async function runJobs(options: JobsOptions): Promise<Jobs> {
+  let stopping = false
+  let runner = await start(options)
+  let timer: NodeJS.Timeout | undefined
+
+  function watch(): void {
+    runner.promise.then(
+      () => !stopping && again(new Error('the job runner ended')),
+      (error: unknown) => !stopping && again(error),
+    )
+  }
+
+  function again(reason: unknown): void {
+    options.log.warn({ error: String(reason) }, 'the job runner is started again')
+    timer = setTimeout(async () => {
+      try {
+        runner = await start(options)
+        if (stopping) await runner.stop()
+        else watch()
+      } catch (error) {
+        if (!stopping) again(error)
+      }
+    }, RESTART_MS)
+  }
+
+  watch()
+  return {
+    async stop() {
+      stopping = true
+      clearTimeout(timer)
+      // A runner that has just ended by itself has nothing left to stop.
+      await runner
+        .stop()
+        .catch((error: unknown) =>
+          options.log.debug({ error: String(error) }, 'the job runner had stopped'),
+        )
+    },
+  }
+}
+
+const RESTART_MS = 1_000
+
+async function start(options: JobsOptions): Promise<Runner> {
   const events = new EventEmitter()
   // Other hubs may take over a pool's jobs as soon as nobody holds its lock.
   events.on('pool:create', ({ workerPool }: { workerPool: { id: string } }) => {
     options.listener
       .hold(LIVING_POOLS, workerPool.id)
-      .catch((error: unknown) => options.log.error({ error: String(error) }, 'a job pool could not be announced'))
+      .catch((error: unknown) =>
+        options.log.error({ error: String(error) }, 'a job pool could not be announced'),
+      )
   })
-  const runner: Runner = await run({
+  return await run({
     pgPool: options.pool,
     taskList: options.tasks,
     events,
@@ -46,10 +91,9 @@ export async function runJobs(options: JobsOptions): Promise<Jobs> {
       },
     },
   })
-  return { stop: () => runner.stop() }
 }
 
-/** Frees jobs that were taken by a worker pool which no longer lives. Returns nothing; runs often. */
+/** Frees jobs that were taken by a worker pool which no longer lives. To be called every few seconds. */
 export async function freeJobsOfDeadHubs(pool: Pool): Promise<void> {
   await pool.query({
     name: 'free-jobs-of-dead-hubs',
@@ -65,7 +109,7 @@ export async function freeJobsOfDeadHubs(pool: Pool): Promise<void> {
 
 function workerLogger(log: Log): Logger {
   return new Logger(() => (level, message, meta) => {
-    if (level === 'error') log.error({ ...meta, error: String(meta?.['error'] ?? '') }, message)
+    if (level === 'error') log.error({ ...meta, error: String(meta?.error ?? '') }, message)
     else if (level === 'warning') log.warn({}, message)
     else log.debug({}, message)
   })

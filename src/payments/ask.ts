@@ -59,7 +59,11 @@ function question(
   underWay.set(ctx, questions)
   const running = questions.get(attempt.attemptId)
   if (running && running.askedAt >= newerThan) return running.answer
-  const answer = connected.wallet.query(ctx.ports, connected.account, orderOf(ctx, payment, attempt))
+  const answer = connected.wallet.query(
+    ctx.ports,
+    connected.account,
+    orderOf(ctx, payment, attempt),
+  )
   const asked = { askedAt: ctx.ports.clock.now(), answer }
   questions.set(attempt.attemptId, asked)
   const forget = () => {
@@ -70,18 +74,34 @@ function question(
 }
 
 /** Wants the order ended at the wallet; asks first, so that a paid one is never closed blindly. */
-export async function closeAttempt(ctx: PaymentContext, payment: Payment, attempt: Attempt): Promise<Applied> {
+export async function closeAttempt(
+  ctx: PaymentContext,
+  payment: Payment,
+  attempt: Attempt,
+): Promise<Applied> {
   const asked = await askAbout(ctx, payment, attempt)
-  const current = 'payment' in asked ? asked.payment.attempts.find((a) => a.attemptId === attempt.attemptId) : undefined
+  const current =
+    'payment' in asked
+      ? asked.payment.attempts.find((a) => a.attemptId === attempt.attemptId)
+      : undefined
   if (!current || !('payment' in asked) || !isStillOpen(current)) return asked
   const connected = await ctx.wallets.find(attempt.walletAccountId)
   if (!connected) return asked
-  const observation = await connected.wallet.close(ctx.ports, connected.account, orderOf(ctx, payment, attempt))
+  const observation = await connected.wallet.close(
+    ctx.ports,
+    connected.account,
+    orderOf(ctx, payment, attempt),
+  )
   return observe(ctx, asked.payment, attempt, connected.wallet, observation, true)
 }
 
 function isStillOpen(attempt: Attempt): boolean {
-  return attempt.status !== 'succeeded' && attempt.status !== 'failed' && attempt.status !== 'canceled' && attempt.status !== 'expired'
+  return (
+    attempt.status !== 'succeeded' &&
+    attempt.status !== 'failed' &&
+    attempt.status !== 'canceled' &&
+    attempt.status !== 'expired'
+  )
 }
 
 /** Brings what a wallet said into the payment. */
@@ -95,6 +115,13 @@ export function observe(
 ): Promise<Applied> {
   const at = ctx.ports.clock.now()
   const absentIsFinal = at >= attempt.expiresAt + wallet.absentGraceMs
-  const fact = { type: 'observed' as const, attemptId: attempt.attemptId, observation, at, absentIsFinal, closing }
+  const fact = {
+    type: 'observed' as const,
+    attemptId: attempt.attemptId,
+    observation,
+    at,
+    absentIsFinal,
+    closing,
+  }
   return applyFact(ctx, payment, fact, payment)
 }

@@ -36,7 +36,8 @@ export async function createPayment(
   const { ports } = ctx
   const now = ports.clock.now()
   const clientSecret = randomToken(ports.random, 32)
-  const { merchantId, livemode, amount, currency, reference, title, expiresInMs, ...details } = input
+  const { merchantId, livemode, amount, currency, reference, title, expiresInMs, ...details } =
+    input
   const change = firstChange({
     merchantId,
     paymentId: newId('pay', ports),
@@ -68,9 +69,12 @@ export async function createPayment(
   // The answer to our own commit may have been lost: then the payment is there under our own id.
   if (await findPayment(ctx.pool, payment)) return { outcome: 'created', payment, clientSecret }
   const existing = await findPaymentByReference(ctx.pool, merchantId, livemode, reference)
-  if (!existing) throw new Error(`payment ${payment.paymentId} was not written and nothing stands in its way`)
+  if (!existing)
+    throw new Error(`payment ${payment.paymentId} was not written and nothing stands in its way`)
   const field = firstDifference(existing, payment)
-  return field ? { outcome: 'conflict', field, payment: existing } : { outcome: 'existing', payment: existing }
+  return field
+    ? { outcome: 'conflict', field, payment: existing }
+    : { outcome: 'existing', payment: existing }
 }
 
 /** SHA-256 under which a payment is found by its client secret. */
@@ -99,7 +103,9 @@ function firstDifference(a: Payment, b: Payment): string | undefined {
 
 function canonical(value: unknown): string {
   if (typeof value === 'bigint') return value.toString()
-  return JSON.stringify(value, (_key, inner: unknown) => (isRecord(inner) ? Object.entries(inner).sort() : inner))
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isRecord(inner) ? Object.entries(inner).sort() : inner,
+  )
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -8,7 +8,11 @@ import { anAttempt, aPayment, success, T0 } from './testing.ts'
 
 type Observed = Extract<Fact, { type: 'observed' }>
 
-function observed(attempt: Attempt, observation: Observed['observation'], rest: Partial<Observed> = {}): Observed {
+function observed(
+  attempt: Attempt,
+  observation: Observed['observation'],
+  rest: Partial<Observed> = {},
+): Observed {
   return {
     type: 'observed',
     attemptId: attempt.attemptId,
@@ -22,7 +26,11 @@ function observed(attempt: Attempt, observation: Observed['observation'], rest: 
 
 function apply(payment: Payment, fact: Fact): Change {
   const decision = decide(payment, fact)
-  assert.equal(decision.kind, 'change', JSON.stringify(decision.kind === 'refused' && decision.refusal))
+  assert.equal(
+    decision.kind,
+    'change',
+    JSON.stringify(decision.kind === 'refused' && decision.refusal),
+  )
   assert(decision.kind === 'change')
   return decision.change
 }
@@ -79,7 +87,10 @@ describe('money', () => {
 
   test('an observation with another order number is refused', () => {
     const attempt = anAttempt()
-    const decision = decide(started(attempt), observed(attempt, success({ walletReference: 'TBOTHER' })))
+    const decision = decide(
+      started(attempt),
+      observed(attempt, success({ walletReference: 'TBOTHER' })),
+    )
     assert.deepEqual(decision, { kind: 'refused', refusal: { code: 'wrong_reference' } })
   })
 
@@ -93,7 +104,10 @@ describe('money', () => {
     assert.equal(change.payment.amountRefundDue, 8850n)
     assert.equal(change.payment.paidAttemptId, first.attemptId)
     assert.deepEqual(change.events, ['payment.overpaid'])
-    assert.deepEqual(change.entries.map((e) => e.account), ['receivable:wac_test', 'refunds_due'])
+    assert.deepEqual(
+      change.entries.map((e) => e.account),
+      ['receivable:wac_test', 'refunds_due'],
+    )
   })
 })
 
@@ -102,10 +116,15 @@ describe('late money (OB-2)', () => {
     const attempt = anAttempt()
     const open = started(attempt, aPayment({ details: { ...aPayment().details, latePayment } }))
     const ending: Fact =
-      end === 'canceled' ? { type: 'cancel_requested', at: T0 + 1000 } : { type: 'time_passed', at: open.expiresAt }
+      end === 'canceled'
+        ? { type: 'cancel_requested', at: T0 + 1000 }
+        : { type: 'time_passed', at: open.expiresAt }
     const closing = apply(open, ending).payment
     const at = end === 'canceled' ? T0 + 2000 : open.expiresAt + 2000
-    const ended = apply(closing, observed(attempt, { source: 'query', status: 'absent' }, { closing: true, at })).payment
+    const ended = apply(
+      closing,
+      observed(attempt, { source: 'query', status: 'absent' }, { closing: true, at }),
+    ).payment
     assert.equal(ended.status, end)
     return apply(ended, observed(attempt, success(), { at: at + 1000 })).payment
   }
@@ -129,26 +148,42 @@ describe('late money (OB-2)', () => {
 describe('attempts', () => {
   test('a failed attempt leaves the payment payable (OB-4)', () => {
     const attempt = anAttempt()
-    const problem = { category: 'insufficient_funds' as const, walletCode: 'ACQ.BUYER_BALANCE_NOT_ENOUGH' }
-    const payment = apply(started(attempt), observed(attempt, { source: 'response', status: 'failed', problem })).payment
+    const problem = {
+      category: 'insufficient_funds' as const,
+      walletCode: 'ACQ.BUYER_BALANCE_NOT_ENOUGH',
+    }
+    const payment = apply(
+      started(attempt),
+      observed(attempt, { source: 'response', status: 'failed', problem }),
+    ).payment
     assert.equal(payment.status, 'requires_action')
     assert.equal(payment.attempts[0]?.status, 'failed')
-    assert.equal(decide(payment, { type: 'attempt_started', attempt: anAttempt(), at: T0 + 1 }).kind, 'change')
+    assert.equal(
+      decide(payment, { type: 'attempt_started', attempt: anAttempt(), at: T0 + 1 }).kind,
+      'change',
+    )
   })
 
   test('starting another attempt marks the earlier one to be closed at its wallet (OB-4)', () => {
     const first = anAttempt()
-    const shown = apply(started(first), observed(first, { source: 'response', status: 'requires_action' })).payment
+    const shown = apply(
+      started(first),
+      observed(first, { source: 'response', status: 'requires_action' }),
+    ).payment
     const change = apply(shown, { type: 'attempt_started', attempt: anAttempt(), at: T0 + 1 })
     assert.equal(change.payment.attempts[0]?.details.closing, true)
   })
 
   test('an unknown outcome refuses a new attempt for 120 s, then allows it (OB-5)', () => {
     const first = anAttempt()
-    const unknown = apply(started(first), observed(first, { source: 'response', status: 'unknown' })).payment
+    const unknown = apply(
+      started(first),
+      observed(first, { source: 'response', status: 'unknown' }),
+    ).payment
     assert.equal(unknown.attempts[0]?.status, 'unknown_outcome')
     assert.equal(unknown.status, 'processing')
-    const again = (at: number) => decide(unknown, { type: 'attempt_started', attempt: anAttempt(), at })
+    const again = (at: number) =>
+      decide(unknown, { type: 'attempt_started', attempt: anAttempt(), at })
     assert.deepEqual(again(T0 + 119_999), {
       kind: 'refused',
       refusal: { code: 'attempt_unresolved', attemptId: first.attemptId, retryAt: T0 + 120_000 },
@@ -161,7 +196,10 @@ describe('attempts', () => {
     for (let i = 0; i < MAX_ATTEMPTS; i++) {
       const attempt = anAttempt({ createdAt: T0 })
       payment = apply(payment, { type: 'attempt_started', attempt, at: T0 }).payment
-      payment = apply(payment, observed(attempt, { source: 'response', status: i < 9 ? 'failed' : 'requires_action' })).payment
+      payment = apply(
+        payment,
+        observed(attempt, { source: 'response', status: i < 9 ? 'failed' : 'requires_action' }),
+      ).payment
     }
     const decision = decide(payment, { type: 'attempt_started', attempt: anAttempt(), at: T0 })
     assert.deepEqual(decision, { kind: 'refused', refusal: { code: 'attempts_exhausted' } })
@@ -179,9 +217,25 @@ describe('attempts', () => {
 
   test('an order unknown to the wallet is no failure before its time and grace are over', () => {
     const attempt = anAttempt()
-    const shown = apply(started(attempt), observed(attempt, { source: 'response', status: 'requires_action', nextAction: { type: 'none' } })).payment
-    assert.deepEqual(decide(shown, observed(attempt, { source: 'query', status: 'absent' })), { kind: 'known' })
-    const over = apply(shown, observed(attempt, { source: 'query', status: 'absent' }, { absentIsFinal: true, at: shown.expiresAt + 300_000 }))
+    const shown = apply(
+      started(attempt),
+      observed(attempt, {
+        source: 'response',
+        status: 'requires_action',
+        nextAction: { type: 'none' },
+      }),
+    ).payment
+    assert.deepEqual(decide(shown, observed(attempt, { source: 'query', status: 'absent' })), {
+      kind: 'known',
+    })
+    const over = apply(
+      shown,
+      observed(
+        attempt,
+        { source: 'query', status: 'absent' },
+        { absentIsFinal: true, at: shown.expiresAt + 300_000 },
+      ),
+    )
     assert.equal(over.attempts[0]?.status, 'expired')
     assert.equal(over.payment.status, 'expired')
   })
@@ -189,8 +243,14 @@ describe('attempts', () => {
   test('a paid payment refuses cancel and new attempts', () => {
     const attempt = anAttempt()
     const paid = apply(started(attempt), observed(attempt, success())).payment
-    assert.deepEqual(decide(paid, { type: 'cancel_requested', at: T0 }), { kind: 'refused', refusal: { code: 'payment_paid' } })
-    assert.deepEqual(decide(paid, { type: 'attempt_started', attempt: anAttempt(), at: T0 }), { kind: 'refused', refusal: { code: 'payment_paid' } })
+    assert.deepEqual(decide(paid, { type: 'cancel_requested', at: T0 }), {
+      kind: 'refused',
+      refusal: { code: 'payment_paid' },
+    })
+    assert.deepEqual(decide(paid, { type: 'attempt_started', attempt: anAttempt(), at: T0 }), {
+      kind: 'refused',
+      refusal: { code: 'payment_paid' },
+    })
   })
 
   test('time alone does not end a payment whose attempt may still be paid: the wallet is asked first', () => {
@@ -199,15 +259,34 @@ describe('attempts', () => {
     const change = apply(open, { type: 'time_passed', at: open.expiresAt })
     assert.notEqual(change.payment.status, 'expired')
     assert.equal(change.attempts[0]?.details.closing, true)
-    const closed = apply(change.payment, observed(attempt, { source: 'response', status: 'closed' }, { closing: true, at: open.expiresAt + 500 }))
+    const closed = apply(
+      change.payment,
+      observed(
+        attempt,
+        { source: 'response', status: 'closed' },
+        { closing: true, at: open.expiresAt + 500 },
+      ),
+    )
     assert.equal(closed.payment.status, 'expired')
   })
 })
 
 // Random stories: two attempts, anything wallets may say in any order, commands in between.
-const STATUSES: ObservedStatus[] = ['absent', 'requires_action', 'processing', 'succeeded', 'closed', 'reversed', 'failed', 'unknown']
+const STATUSES: ObservedStatus[] = [
+  'absent',
+  'requires_action',
+  'processing',
+  'succeeded',
+  'closed',
+  'reversed',
+  'failed',
+  'unknown',
+]
 
-const ATTEMPTS = [anAttempt({ attemptId: 'att_a', createdAt: T0 - 130_000 }), anAttempt({ attemptId: 'att_b' })]
+const ATTEMPTS = [
+  anAttempt({ attemptId: 'att_a', createdAt: T0 - 130_000 }),
+  anAttempt({ attemptId: 'att_b' }),
+]
 
 const anObservation = fc.record({
   type: fc.constant('observed' as const),
@@ -224,16 +303,27 @@ const anObservation = fc.record({
     .map(({ source, status, wrong }) => ({
       source,
       status,
-      ...(status === 'succeeded' && { money: { amount: wrong === 0 ? 1n : 8850n, currency: 'CNY' } }),
+      ...(status === 'succeeded' && {
+        money: { amount: wrong === 0 ? 1n : 8850n, currency: 'CNY' },
+      }),
     })),
 })
 
 const aCommand: fc.Arbitrary<Fact> = fc.oneof(
-  fc.record({ type: fc.constant('cancel_requested' as const), at: fc.integer({ min: T0, max: T0 + 3_600_000 }) }),
-  fc.record({ type: fc.constant('time_passed' as const), at: fc.integer({ min: T0, max: T0 + 3_600_000 }) }),
+  fc.record({
+    type: fc.constant('cancel_requested' as const),
+    at: fc.integer({ min: T0, max: T0 + 3_600_000 }),
+  }),
+  fc.record({
+    type: fc.constant('time_passed' as const),
+    at: fc.integer({ min: T0, max: T0 + 3_600_000 }),
+  }),
 )
 
-const aStory = fc.array(fc.oneof({ weight: 5, arbitrary: anObservation }, { weight: 1, arbitrary: aCommand }), { maxLength: 30 })
+const aStory = fc.array(
+  fc.oneof({ weight: 5, arbitrary: anObservation }, { weight: 1, arbitrary: aCommand }),
+  { maxLength: 30 },
+)
 
 function begin(): Payment {
   const [a, b] = ATTEMPTS
@@ -264,9 +354,18 @@ describe('properties', () => {
       fc.property(aStory, (facts) => {
         const { payment } = tell(facts)
         const succeeded = new Set(
-          facts.flatMap((f) => (f.type === 'observed' && f.observation.status === 'succeeded' && f.observation.money?.amount === 8850n ? [f.attemptId] : [])),
+          facts.flatMap((f) =>
+            f.type === 'observed' &&
+            f.observation.status === 'succeeded' &&
+            f.observation.money?.amount === 8850n
+              ? [f.attemptId]
+              : [],
+          ),
         )
-        assert.equal(payment.amountCaptured + payment.amountRefundDue, 8850n * BigInt(succeeded.size))
+        assert.equal(
+          payment.amountCaptured + payment.amountRefundDue,
+          8850n * BigInt(succeeded.size),
+        )
         assert(payment.amountCaptured <= payment.amount)
         assert.equal(payment.status === 'succeeded', payment.amountCaptured > 0n)
       }),
@@ -278,9 +377,16 @@ describe('properties', () => {
     fc.assert(
       fc.property(aStory, (facts) => {
         const { payment, changes } = tell(facts)
-        for (const { entries } of changes) assert.equal(entries.reduce((sum, e) => sum + e.amount, 0n), 0n)
+        for (const { entries } of changes)
+          assert.equal(
+            entries.reduce((sum, e) => sum + e.amount, 0n),
+            0n,
+          )
         const balance = (account: string) =>
-          changes.flatMap((c) => c.entries).filter((e) => e.account === account).reduce((sum, e) => sum + e.amount, 0n)
+          changes
+            .flatMap((c) => c.entries)
+            .filter((e) => e.account === account)
+            .reduce((sum, e) => sum + e.amount, 0n)
         assert.equal(balance('sales'), -payment.amountCaptured)
         assert.equal(balance('refunds_due'), -payment.amountRefundDue)
       }),
@@ -296,7 +402,11 @@ describe('properties', () => {
           const first = decide(payment, fact)
           if (first.kind !== 'change') continue
           payment = first.change.payment
-          assert.notEqual(decide(payment, fact).kind, 'change', JSON.stringify(fact, (_, v) => (typeof v === 'bigint' ? `${v}` : v)))
+          assert.notEqual(
+            decide(payment, fact).kind,
+            'change',
+            JSON.stringify(fact, (_, v) => (typeof v === 'bigint' ? `${v}` : v)),
+          )
         }
       }),
       { numRuns: 2000 },
@@ -307,7 +417,9 @@ describe('properties', () => {
     const observations = fc.array(anObservation, { maxLength: 12 })
     fc.assert(
       fc.property(
-        observations.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        observations.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+        ),
         ([facts, shuffled]) => {
           const end = (told: Told) => ({
             captured: told.payment.amountCaptured,
@@ -331,7 +443,10 @@ describe('properties', () => {
           assert.equal(payment.version, before.version + 1)
           assert.equal(payment.eventCount, before.eventCount + events.length)
           if (payment.status !== before.status) {
-            assert(RANK[payment.status] > RANK[before.status], `${before.status} to ${payment.status}`)
+            assert(
+              RANK[payment.status] > RANK[before.status],
+              `${before.status} to ${payment.status}`,
+            )
             assert.equal(events.filter((e) => e === `payment.${payment.status}`).length, 1)
           } else assert(events.every((e) => e !== `payment.${payment.status}`))
           before = payment

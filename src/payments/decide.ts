@@ -56,7 +56,11 @@ export interface Change {
   entries: Entry[]
   /** In the order in which they are numbered. */
   events: EventType[]
-  observation: { attemptId: string; verdict: 'applied' | 'conflict'; observation: Observation } | null
+  observation: {
+    attemptId: string
+    verdict: 'applied' | 'conflict'
+    observation: Observation
+  } | null
 }
 
 export type Decision =
@@ -66,7 +70,9 @@ export type Decision =
   | { kind: 'refused'; refusal: Refusal }
 
 /** The first change of a payment. */
-export function createPayment(payment: Omit<Payment, 'version' | 'eventCount' | 'attempts'>): Change {
+export function createPayment(
+  payment: Omit<Payment, 'version' | 'eventCount' | 'attempts'>,
+): Change {
   return {
     decidedOn: 0,
     payment: { ...payment, version: 1, eventCount: 1, attempts: [] },
@@ -91,7 +97,8 @@ export function decide(payment: Payment, fact: Fact): Decision {
 }
 
 function startAttempt(payment: Payment, attempt: Attempt, at: Milliseconds): Decision {
-  if (payment.attempts.some((known) => known.attemptId === attempt.attemptId)) return { kind: 'known' }
+  if (payment.attempts.some((known) => known.attemptId === attempt.attemptId))
+    return { kind: 'known' }
   const refusal = refuseAttempt(payment, at)
   if (refusal) return { kind: 'refused', refusal }
   const earlier = closeOpenAttempts(payment, at)
@@ -104,10 +111,16 @@ export function refuseAttempt(payment: Payment, at: Milliseconds): Refusal | und
   if (isFinal(payment.status) || payment.cancelRequestedAt !== null || at >= payment.expiresAt) {
     return { code: 'payment_not_payable', status: payment.status }
   }
-  const unresolved = payment.attempts.find((a) => isUnresolved(a) && at < a.createdAt + UNRESOLVED_WAIT_MS)
+  const unresolved = payment.attempts.find(
+    (a) => isUnresolved(a) && at < a.createdAt + UNRESOLVED_WAIT_MS,
+  )
   if (unresolved) {
     const { attemptId } = unresolved
-    return { code: 'attempt_unresolved', attemptId, retryAt: unresolved.createdAt + UNRESOLVED_WAIT_MS }
+    return {
+      code: 'attempt_unresolved',
+      attemptId,
+      retryAt: unresolved.createdAt + UNRESOLVED_WAIT_MS,
+    }
   }
   if (payment.attempts.length >= MAX_ATTEMPTS) return { code: 'attempts_exhausted' }
   return undefined
@@ -123,7 +136,10 @@ function requestCancel(payment: Payment, at: Milliseconds): Decision {
   if (isFinal(payment.status)) {
     return { kind: 'refused', refusal: { code: 'payment_not_payable', status: payment.status } }
   }
-  return change({ ...payment, cancelRequestedAt: at }, { attempts: closeOpenAttempts(payment, at), at })
+  return change(
+    { ...payment, cancelRequestedAt: at },
+    { attempts: closeOpenAttempts(payment, at), at },
+  )
 }
 
 function passTime(payment: Payment, at: Milliseconds): Decision {
@@ -146,7 +162,10 @@ function observe(payment: Payment, fact: Observed): Decision {
   const { observation } = fact
   const attempt = payment.attempts.find((a) => a.attemptId === fact.attemptId)
   if (!attempt) return { kind: 'refused', refusal: { code: 'attempt_unknown' } }
-  if (observation.walletReference !== undefined && observation.walletReference !== attempt.walletReference) {
+  if (
+    observation.walletReference !== undefined &&
+    observation.walletReference !== attempt.walletReference
+  ) {
     return { kind: 'refused', refusal: { code: 'wrong_reference' } }
   }
   const conflict = contradiction(attempt, observation)
@@ -155,7 +174,9 @@ function observe(payment: Payment, fact: Observed): Decision {
   const next = learn(attempt, fact)
   if (next === attempt) return { kind: 'known' }
   const paidNow = next.amountCaptured > 0n && attempt.amountCaptured === 0n
-  const others = paidNow ? closeOpenAttempts(payment, fact.at).filter((a) => a.attemptId !== next.attemptId) : []
+  const others = paidNow
+    ? closeOpenAttempts(payment, fact.at).filter((a) => a.attemptId !== next.attemptId)
+    : []
   return change(payment, {
     attempts: [next, ...others],
     paid: paidNow ? next : undefined,
@@ -170,7 +191,11 @@ export function contradiction(attempt: Attempt, observation: Observation): strin
   if (money && money.currency !== attempt.currency) return 'currency'
   if (money && money.amount !== attempt.amount) return 'amount'
   if (observation.status === 'succeeded' && !money) return 'amount'
-  if (walletTransactionId && attempt.walletTransactionId && walletTransactionId !== attempt.walletTransactionId) {
+  if (
+    walletTransactionId &&
+    attempt.walletTransactionId &&
+    walletTransactionId !== attempt.walletTransactionId
+  ) {
     return 'wallet_transaction_id'
   }
   return undefined
@@ -181,7 +206,11 @@ function quarantine(payment: Payment, attempt: Attempt, field: string, fact: Obs
   const next = { ...attempt, details: { ...attempt.details, conflict: field }, updatedAt: fact.at }
   return change(payment, {
     attempts: [next],
-    observation: { attemptId: attempt.attemptId, verdict: 'conflict', observation: fact.observation },
+    observation: {
+      attemptId: attempt.attemptId,
+      verdict: 'conflict',
+      observation: fact.observation,
+    },
     events: ['payment.quarantined'],
     at: fact.at,
   })
@@ -226,7 +255,8 @@ function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
   if (status === 'absent') return afterAbsent(attempt, fact)
   if (status === 'closed') return attempt.details.closing ? 'canceled' : 'expired'
   // Silence about an order that stands already says nothing.
-  if (status === 'unknown') return fact.observation.source === 'response' ? 'unknown_outcome' : 'created'
+  if (status === 'unknown')
+    return fact.observation.source === 'response' ? 'unknown_outcome' : 'created'
   const mapped = ATTEMPT_STATUS[status]
   return mapped === 'same' ? attempt.status : mapped
 }
@@ -241,7 +271,11 @@ function afterAbsent(attempt: Attempt, fact: Observed): AttemptStatus {
   return attempt.status === 'unknown_outcome' && neverHandedOver ? 'failed' : 'created'
 }
 
-function problemAfter(attempt: Attempt, status: AttemptStatus, observation: Observation): Attempt['problem'] {
+function problemAfter(
+  attempt: Attempt,
+  status: AttemptStatus,
+  observation: Observation,
+): Attempt['problem'] {
   if (status === attempt.status) return attempt.problem
   if (status === 'failed' && observation.status === 'absent') return { category: 'retry_new' }
   if (status === 'unknown_outcome') return observation.problem ?? { category: 'unknown_outcome' }
@@ -260,7 +294,8 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   if (status === 'succeeded' && received !== undefined) details.received = received
   if (observation.notRefundable) details.notRefundable = true
   const refunded = observation.refundedTotal?.amount
-  if (refunded !== undefined && refunded > (known.refundedTotal ?? 0n)) details.refundedTotal = refunded
+  if (refunded !== undefined && refunded > (known.refundedTotal ?? 0n))
+    details.refundedTotal = refunded
   // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
   // watched until its time is over.
   if (fact.closing && observation.status === 'absent' && isOpen(status)) details.released = true
@@ -292,8 +327,14 @@ interface Step {
 
 /** Puts changed attempts into the payment and works out what follows for it. */
 function change(before: Payment, step: Step): Decision {
-  const merged: Payment = { ...before, attempts: merge(before.attempts, step.attempts), updatedAt: step.at }
-  const { payment, entries, events } = step.paid ? takeMoney(merged, step.paid) : { payment: merged, entries: [], events: [] }
+  const merged: Payment = {
+    ...before,
+    attempts: merge(before.attempts, step.attempts),
+    updatedAt: step.at,
+  }
+  const { payment, entries, events } = step.paid
+    ? takeMoney(merged, step.paid)
+    : { payment: merged, entries: [], events: [] }
   const status = payment.paidAttemptId ? payment.status : statusOf(payment, step.at)
   const moved = status !== payment.status ? [EVENT_OF[status]] : []
   const told = [...(step.events ?? []), ...events, ...moved]
@@ -301,7 +342,12 @@ function change(before: Payment, step: Step): Decision {
     kind: 'change',
     change: {
       decidedOn: before.version,
-      payment: { ...payment, status, version: before.version + 1, eventCount: before.eventCount + told.length },
+      payment: {
+        ...payment,
+        status,
+        version: before.version + 1,
+        eventCount: before.eventCount + told.length,
+      },
       attempts: step.attempts,
       entries,
       events: told,
@@ -328,7 +374,10 @@ function merge(all: readonly Attempt[], changed: readonly Attempt[]): Attempt[] 
 }
 
 /** The first success pays the payment, if it is still wanted; any other money is owed back. */
-function takeMoney(payment: Payment, attempt: Attempt): { payment: Payment; entries: Entry[]; events: EventType[] } {
+function takeMoney(
+  payment: Payment,
+  attempt: Attempt,
+): { payment: Payment; entries: Entry[]; events: EventType[] } {
   const late = isFinal(payment.status)
   if (!payment.paidAttemptId && (!late || acceptsLate(payment))) {
     return {
@@ -375,7 +424,8 @@ function statusOf(payment: Payment, at: Milliseconds): PaymentStatus {
   if (!payment.attempts.some(blocksTheEnd)) {
     if (payment.cancelRequestedAt !== null) return 'canceled'
     if (at >= payment.expiresAt) return 'expired'
-    if (payment.attempts.length >= MAX_ATTEMPTS && !payment.attempts.some((a) => isOpen(a.status))) return 'failed'
+    if (payment.attempts.length >= MAX_ATTEMPTS && !payment.attempts.some((a) => isOpen(a.status)))
+      return 'failed'
   }
   const reached = payment.attempts.map((a) => REACHED[a.status])
   return reached.reduce((best, s) => (RANK[s] > RANK[best] ? s : best), payment.status)

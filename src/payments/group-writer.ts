@@ -38,7 +38,7 @@ export function createGroupWriter<Item, Result>(
   const busy = new Set<string>()
   let running = 0
   let scheduled = false
-  let idle: (() => void)[] = []
+  const idle: (() => void)[] = []
 
   function pump(): void {
     scheduled = false
@@ -80,7 +80,8 @@ export function createGroupWriter<Item, Result>(
       })
     } catch (error) {
       if (options.isLost(error)) {
-        for (const w of group) w.reject(new OutcomeUnknown('connection lost while committing', { cause: error }))
+        for (const w of group)
+          w.reject(new OutcomeUnknown('connection lost while committing', { cause: error }))
       } else if (group.length > 1) {
         const half = group.length >> 1
         await run(group.slice(0, half))

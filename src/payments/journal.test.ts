@@ -30,7 +30,12 @@ function aContext(pool: Pool = db.pool, journal = aJournal(pool)): PaymentContex
   return {
     pool,
     journal,
-    ports: { clock, random: systemRandom, log: testLog(), network: { send: () => assert.fail('no network here') } },
+    ports: {
+      clock,
+      random: systemRandom,
+      log: testLog(),
+      network: { send: () => assert.fail('no network here') },
+    },
     wallets: { find: async () => undefined, list: async () => [] },
     registry: new Map(),
     notifications: createNotificationBook(pool),
@@ -40,7 +45,14 @@ function aContext(pool: Pool = db.pool, journal = aJournal(pool)): PaymentContex
 }
 
 async function create(journal: Journal, payment = aPayment()): Promise<Payment> {
-  const change = { decidedOn: 0, payment, attempts: [], entries: [], events: ['payment.created' as const], observation: null }
+  const change = {
+    decidedOn: 0,
+    payment,
+    attempts: [],
+    entries: [],
+    events: ['payment.created' as const],
+    observation: null,
+  }
   assert.deepEqual(await journal.commit({ change, resolveAt: null }), { result: 'committed' })
   return payment
 }
@@ -82,19 +94,33 @@ describe('one statement', () => {
     assert.equal(stored.version, 3)
     assert.equal(stored.attempts[0]?.status, 'succeeded')
     assert.equal(stored.attempts[0]?.walletTransactionId, '2026030922001400000500000001')
-    const events = await rows('select sequence, type from events where subject_id = $1 order by sequence', [paymentId])
+    const events = await rows(
+      'select sequence, type from events where subject_id = $1 order by sequence',
+      [paymentId],
+    )
     assert.deepEqual(events, [
       { sequence: 1, type: 'payment.created' },
       { sequence: 2, type: 'payment.succeeded' },
     ])
-    const deliveries = await rows('select sequence, status from deliveries where subject_id = $1 order by sequence', [paymentId])
+    const deliveries = await rows(
+      'select sequence, status from deliveries where subject_id = $1 order by sequence',
+      [paymentId],
+    )
     assert.deepEqual(deliveries, [
       { sequence: 1, status: 'pending' },
       { sequence: 2, status: 'pending' },
     ])
-    const jobs = await rows('select key from graphile_worker.jobs where key like $1 order by key', [`%${paymentId}`])
-    assert.deepEqual(jobs, [{ key: `deliver:whe_all:${paymentId}` }, { key: `resolve:${paymentId}` }])
-    const [sum] = await rows('select sum(amount) as total, count(*) as lines from entries where payment_id = $1', [paymentId])
+    const jobs = await rows('select key from graphile_worker.jobs where key like $1 order by key', [
+      `%${paymentId}`,
+    ])
+    assert.deepEqual(jobs, [
+      { key: `deliver:whe_all:${paymentId}` },
+      { key: `resolve:${paymentId}` },
+    ])
+    const [sum] = await rows(
+      'select sum(amount) as total, count(*) as lines from entries where payment_id = $1',
+      [paymentId],
+    )
     assert.deepEqual({ ...sum }, { total: '0', lines: 2n })
     await db.pool.query(`delete from webhook_endpoints`)
   })
@@ -134,13 +160,21 @@ describe('races on a real database', () => {
     const attempt = anAttempt()
     const payment = await withAttempt(aContext(), attempt)
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => applyFact(hubs[i % 2] ?? aContext(), payment, paid(attempt))),
+      Array.from({ length: 50 }, (_, i) =>
+        applyFact(hubs[i % 2] ?? aContext(), payment, paid(attempt)),
+      ),
     )
     assert.equal(results.filter((r) => r.kind === 'applied').length, 1)
     assert.equal(results.filter((r) => r.kind === 'known').length, 49)
-    const [entries] = await rows('select count(*)::int as lines from entries where payment_id = $1', [payment.paymentId])
-    assert.equal(entries?.['lines'], 2)
-    const [events] = await rows('select count(*)::int as n, max(sequence) as last from events where subject_id = $1', [payment.paymentId])
+    const [entries] = await rows(
+      'select count(*)::int as lines from entries where payment_id = $1',
+      [payment.paymentId],
+    )
+    assert.equal(entries?.lines, 2)
+    const [events] = await rows(
+      'select count(*)::int as n, max(sequence) as last from events where subject_id = $1',
+      [payment.paymentId],
+    )
     assert.deepEqual({ ...events }, { n: 2, last: 2 })
   })
 
@@ -164,8 +198,14 @@ describe('races on a real database', () => {
     const end = await findPayment(db.pool, payment)
     assert(end)
     assert.equal(end.amountCaptured + end.amountRefundDue, 2n * 8850n)
-    const sequences = await rows('select sequence from events where subject_id = $1 order by sequence', [payment.paymentId])
-    assert.deepEqual(sequences.map((r) => r['sequence']), Array.from({ length: end.eventCount }, (_, i) => i + 1))
+    const sequences = await rows(
+      'select sequence from events where subject_id = $1 order by sequence',
+      [payment.paymentId],
+    )
+    assert.deepEqual(
+      sequences.map((r) => r.sequence),
+      Array.from({ length: end.eventCount }, (_, i) => i + 1),
+    )
     const [total] = await rows(
       `select sum(amount)::text as total, sum(amount) filter (where account like 'receivable:%')::text as taken from entries where payment_id = $1`,
       [payment.paymentId],
@@ -182,15 +222,25 @@ describe('races on a real database', () => {
     const outcomes = await Promise.allSettled(
       all.map((payment) =>
         journal.commit({
-          change: { decidedOn: 0, payment, attempts: [], entries: [], events: ['payment.created'], observation: null },
+          change: {
+            decidedOn: 0,
+            payment,
+            attempts: [],
+            entries: [],
+            events: ['payment.created'],
+            observation: null,
+          },
           resolveAt: null,
         }),
       ),
     )
     const failed = outcomes.flatMap((o, i) => (o.status === 'rejected' ? [i] : []))
     assert.deepEqual(failed, [100])
-    const [count] = await rows('select count(*)::int as n from payments where payment_id = any($1)', [good.map((p) => p.paymentId)])
-    assert.equal(count?.['n'], 255)
+    const [count] = await rows(
+      'select count(*)::int as n from payments where payment_id = any($1)',
+      [good.map((p) => p.paymentId)],
+    )
+    assert.equal(count?.n, 255)
   })
 
   test('the same reference at once makes one payment', async () => {
@@ -199,7 +249,14 @@ describe('races on a real database', () => {
       Array.from({ length: 20 }, () => {
         const payment = aPayment({ reference: 'ORDER-1' })
         return journal.commit({
-          change: { decidedOn: 0, payment, attempts: [], entries: [], events: ['payment.created'], observation: null },
+          change: {
+            decidedOn: 0,
+            payment,
+            attempts: [],
+            entries: [],
+            events: ['payment.created'],
+            observation: null,
+          },
           resolveAt: null,
         })
       }),
@@ -223,7 +280,14 @@ describe('races on a real database', () => {
     }
     const commit = (payment: Payment) =>
       journal.commit({
-        change: { decidedOn: 0, payment, attempts: [], entries: [], events: ['payment.created'], observation: null },
+        change: {
+          decidedOn: 0,
+          payment,
+          attempts: [],
+          entries: [],
+          events: ['payment.created'],
+          observation: null,
+        },
         resolveAt: null,
         idempotency: record,
       })
@@ -231,8 +295,10 @@ describe('races on a real database', () => {
     const second = aPayment()
     assert.deepEqual(await commit(second), { result: 'key_taken' })
     assert.equal(await findPayment(db.pool, second), undefined)
-    const [events] = await rows('select count(*)::int as n from events where subject_id = $1', [second.paymentId])
-    assert.equal(events?.['n'], 0)
+    const [events] = await rows('select count(*)::int as n from events where subject_id = $1', [
+      second.paymentId,
+    ])
+    assert.equal(events?.n, 0)
   })
 })
 
@@ -245,11 +311,16 @@ async function cuttable(url: string) {
   let onRequest: ((data: Buffer, client: Socket) => boolean) | undefined
   let onAnswer: ((data: Buffer, client: Socket) => boolean) | undefined
   const server = createServer((client) => {
-    const upstream = isSocket ? connect(`${folder}/.s.PGSQL.${target.port || 5432}`) : connect(Number(target.port || 5432), target.hostname)
+    const upstream = isSocket
+      ? connect(`${folder}/.s.PGSQL.${target.port || 5432}`)
+      : connect(Number(target.port || 5432), target.hostname)
     sockets.add(client).add(upstream)
     client.on('data', (data) => onRequest?.(data, client) || upstream.write(data))
     upstream.on('data', (data) => onAnswer?.(data, client) || client.write(data))
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       one.on('error', () => other.destroy())
       one.on('close', () => other.destroy())
     }
@@ -306,8 +377,11 @@ describe('a connection lost in mid-commit', () => {
         const end = await findPayment(db.pool, payment)
         assert.equal(end?.amountCaptured, 8850n)
         assert.equal(end.version, 3)
-        const [entries] = await rows('select count(*)::int as n from entries where payment_id = $1', [payment.paymentId])
-        assert.equal(entries?.['n'], 2)
+        const [entries] = await rows(
+          'select count(*)::int as n from entries where payment_id = $1',
+          [payment.paymentId],
+        )
+        assert.equal(entries?.n, 2)
         assert(loaded && decide(loaded, paid(attempt)).kind === 'change')
       } finally {
         await pool.end()

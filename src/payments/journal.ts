@@ -1,15 +1,21 @@
 // The only writer of payments. It gathers the changes of concurrent callers and commits them in one
 // statement, so that one fsync serves many payments.
 
-import type { Pool } from '../db/pool.ts'
 import { isConnectionLost, isRetryable } from '../db/errors.ts'
+import type { Pool } from '../db/pool.ts'
 import { newId } from '../ids.ts'
 import type { Clock, Milliseconds, Random } from '../ports.ts'
 import { COMMIT_CHANGES } from './commit-sql.ts'
 import type { Change } from './decide.ts'
 import { createGroupWriter, OutcomeUnknown } from './group-writer.ts'
 import type { Payment } from './payment.ts'
-import { attemptToRow, changedPaymentToRow, iso, newPaymentToRow, observationToJson } from './rows.ts'
+import {
+  attemptToRow,
+  changedPaymentToRow,
+  iso,
+  newPaymentToRow,
+  observationToJson,
+} from './rows.ts'
 
 /** The first answer under an idempotency key, kept in the same commit as what it did. */
 export interface IdempotencyRecord {
@@ -111,11 +117,15 @@ async function commitGroup(options: JournalOptions, group: readonly Write[]): Pr
 
 function toParameters(options: JournalOptions, group: readonly Write[]): string[] {
   return [
-    group.flatMap(({ change, resolveAt }) => (change.decidedOn === 0 ? newPaymentToRow(change.payment, resolveAt) : [])),
+    group.flatMap(({ change, resolveAt }) =>
+      change.decidedOn === 0 ? newPaymentToRow(change.payment, resolveAt) : [],
+    ),
     group.flatMap(({ change: { payment, decidedOn }, resolveAt }) =>
       decidedOn === 0 ? [] : changedPaymentToRow(payment, decidedOn, resolveAt),
     ),
-    group.flatMap(({ change }) => change.attempts.map((attempt) => attemptToRow(change.payment, attempt))),
+    group.flatMap(({ change }) =>
+      change.attempts.map((attempt) => attemptToRow(change.payment, attempt)),
+    ),
     group.flatMap(({ change }) => observationRows(change)),
     group.flatMap(({ change }) => entryRows(change)),
     group.flatMap(keyRows),
@@ -196,5 +206,7 @@ async function hasMoved(pool: Pool, change: Change): Promise<boolean> {
 }
 
 function isKeyTaken(error: unknown): boolean {
-  return error instanceof Error && 'constraint' in error && error.constraint === 'idempotency_keys_pkey'
+  return (
+    error instanceof Error && 'constraint' in error && error.constraint === 'idempotency_keys_pkey'
+  )
 }

@@ -1,8 +1,8 @@
 // Keeps notifications as they arrived, before anything is done about them, together with the job
 // that asks the wallet even if this process dies right after.
 
-import type { Pool } from '../db/pool.ts'
 import { isConnectionLost } from '../db/errors.ts'
+import type { Pool } from '../db/pool.ts'
 import type { Milliseconds } from '../ports.ts'
 import { createGroupWriter } from './group-writer.ts'
 import { iso } from './rows.ts'

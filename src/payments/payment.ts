@@ -46,15 +46,18 @@ export type AttemptStatus =
 
 /** Attempts in these statuses are asked about until they leave them. */
 export function isOpen(status: AttemptStatus): boolean {
-  return status === 'created' || status === 'requires_action' || status === 'processing' || status === 'unknown_outcome'
+  return (
+    status === 'created' ||
+    status === 'requires_action' ||
+    status === 'processing' ||
+    status === 'unknown_outcome'
+  )
 }
 
 /** What to do with money that arrives after the payment ended. */
 export type LatePayment =
   /** Accept unless the merchant canceled; then it is owed back. */
-  | 'open'
-  | 'accept'
-  | 'refund'
+  'open' | 'accept' | 'refund'
 
 export interface Item {
   name: string

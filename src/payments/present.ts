@@ -1,9 +1,9 @@
 // A payment as the merchant sees it: the JSON of the API and of every event.
 
-import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
-import { refuseAttempt } from './decide.ts'
-import { moneyMayHaveMoved } from './problem.ts'
 import type { Milliseconds } from '../ports.ts'
+import { refuseAttempt } from './decide.ts'
+import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
+import { moneyMayHaveMoved } from './problem.ts'
 
 /** Addresses that belong to a payment. */
 export interface PaymentLinks {
@@ -30,7 +30,11 @@ export function presentPayment(payment: Payment, links: PaymentLinks) {
     cancel_requested: payment.cancelRequestedAt !== null,
     reference: payment.reference,
     title: payment.title,
-    items: details.items.map((item) => ({ name: item.name, quantity: item.quantity, amount: Number(item.amount) })),
+    items: details.items.map((item) => ({
+      name: item.name,
+      quantity: item.quantity,
+      amount: Number(item.amount),
+    })),
     customer: details.customer,
     wallets: details.wallets,
     metadata: details.metadata,
@@ -41,7 +45,9 @@ export function presentPayment(payment: Payment, links: PaymentLinks) {
     expires_at: time(payment.expiresAt),
     paid: paid ? presentPaid(paid) : null,
     receipt_url: paid ? links.receipt(payment) : null,
-    attempts_left: isFinal(payment.status) ? 0 : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
+    attempts_left: isFinal(payment.status)
+      ? 0
+      : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
     attempts: payment.attempts.map(presentAttempt),
   }
 }
@@ -54,7 +60,8 @@ function presentPaid(attempt: Attempt) {
     at: attempt.paidAt === null ? null : time(attempt.paidAt),
     amount: Number(attempt.amountCaptured),
     /** What the merchant gets before fees, where the wallet says so. */
-    amount_received: attempt.details.received === undefined ? null : Number(attempt.details.received),
+    amount_received:
+      attempt.details.received === undefined ? null : Number(attempt.details.received),
     payer: attempt.details.payerDisplay ?? null,
   }
 }

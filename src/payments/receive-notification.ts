@@ -2,7 +2,12 @@
 // own answer to our question decide.
 
 import { createHash } from 'node:crypto'
-import type { Acknowledgement, Observation, RawNotification, RefusalReason } from '../wallets/wallet.ts'
+import type {
+  Acknowledgement,
+  Observation,
+  RawNotification,
+  RefusalReason,
+} from '../wallets/wallet.ts'
 import { askAbout, observe } from './ask.ts'
 import type { ConnectedWallet, PaymentContext } from './context.ts'
 import { contradiction } from './decide.ts'
@@ -40,16 +45,27 @@ export async function receiveNotification(
   const wallet = ctx.registry.get(walletName)
   const connected = await ctx.wallets.find(walletAccountId)
   if (!wallet || !connected || connected.wallet.name !== walletName) {
-    return { outcome: 'unknown_account', acknowledgement: wallet?.acknowledge(false) ?? NOTHING_HERE, asked: Promise.resolve() }
+    return {
+      outcome: 'unknown_account',
+      acknowledgement: wallet?.acknowledge(false) ?? NOTHING_HERE,
+      asked: Promise.resolve(),
+    }
   }
-  const answer = (outcome: NotificationOutcome, taken: boolean, asked: Promise<unknown> = Promise.resolve()) => ({
+  const answer = (
+    outcome: NotificationOutcome,
+    taken: boolean,
+    asked: Promise<unknown> = Promise.resolve(),
+  ) => ({
     outcome,
     acknowledgement: wallet.acknowledge(taken),
     asked,
   })
   const read = wallet.readNotification(connected.account, raw, ctx.ports.clock.now())
   if (read.verdict === 'refused') {
-    ctx.ports.log.warn({ wallet: walletName, walletAccountId, reason: read.reason, detail: read.detail }, 'refused a notification')
+    ctx.ports.log.warn(
+      { wallet: walletName, walletAccountId, reason: read.reason, detail: read.detail },
+      'refused a notification',
+    )
     return answer(`refused_${read.reason}`, false)
   }
   if (read.verdict === 'ignored') {
@@ -57,7 +73,8 @@ export async function receiveNotification(
     return answer('ignored', true)
   }
   const { observation } = read
-  const found = observation.walletReference && (await findOrder(ctx, connected, observation.walletReference))
+  const found =
+    observation.walletReference && (await findOrder(ctx, connected, observation.walletReference))
   if (!found) return answer('unknown_order', false)
   const { payment, attempt } = found
   const about = { paymentId: payment.paymentId, messageId: observation.messageId ?? null }
@@ -66,7 +83,10 @@ export async function receiveNotification(
   if (conflict) {
     await keep(ctx, connected, raw, { ...about, verdict: 'quarantined', reason: conflict })
     await observe(ctx, payment, attempt, wallet, observation, false)
-    ctx.ports.log.error({ paymentId: payment.paymentId, field: conflict }, 'a genuine notification contradicts the order')
+    ctx.ports.log.error(
+      { paymentId: payment.paymentId, field: conflict },
+      'a genuine notification contradicts the order',
+    )
     return answer('quarantined', false)
   }
   if (saysNothingNew(attempt, observation)) {
@@ -84,32 +104,50 @@ export async function receiveNotification(
   return answer('taken', true, ask(ctx, payment, attempt, receivedAt))
 }
 
-const NOTHING_HERE: Acknowledgement = { status: 404, contentType: 'text/plain; charset=utf-8', body: 'fail' }
+const NOTHING_HERE: Acknowledgement = {
+  status: 404,
+  contentType: 'text/plain; charset=utf-8',
+  body: 'fail',
+}
 
 async function findOrder(
   ctx: PaymentContext,
   connected: ConnectedWallet,
   walletReference: string,
 ): Promise<{ payment: Payment; attempt: Attempt } | undefined> {
-  const payment = await findPaymentByWalletReference(ctx.pool, connected.merchantId, walletReference)
+  const payment = await findPaymentByWalletReference(
+    ctx.pool,
+    connected.merchantId,
+    walletReference,
+  )
   const attempt = payment?.attempts.find((a) => a.walletReference === walletReference)
-  if (!payment || !attempt || attempt.walletAccountId !== connected.walletAccountId) return undefined
+  if (!payment || !attempt || attempt.walletAccountId !== connected.walletAccountId)
+    return undefined
   return { payment, attempt }
 }
 
 /** News that would change nothing needs no question: the attempt has ended, or stands where it says. */
 function saysNothingNew(attempt: Attempt, observation: Observation): boolean {
-  if (attempt.status === 'succeeded') return !observation.notRefundable || attempt.details.notRefundable === true
+  if (attempt.status === 'succeeded')
+    return !observation.notRefundable || attempt.details.notRefundable === true
   if (observation.status === 'succeeded') return false
   return !isOpen(attempt.status) || observation.status === attempt.status
 }
 
-async function ask(ctx: PaymentContext, payment: Payment, attempt: Attempt, newerThan: number): Promise<void> {
+async function ask(
+  ctx: PaymentContext,
+  payment: Payment,
+  attempt: Attempt,
+  newerThan: number,
+): Promise<void> {
   try {
     await askAbout(ctx, payment, attempt, newerThan)
   } catch (error) {
     // The job that was kept with the notification asks again.
-    ctx.ports.log.warn({ paymentId: payment.paymentId, error: String(error) }, 'asking after a notification failed')
+    ctx.ports.log.warn(
+      { paymentId: payment.paymentId, error: String(error) },
+      'asking after a notification failed',
+    )
   }
 }
 
@@ -121,8 +159,17 @@ interface Keeping {
   resolveAt?: number
 }
 
-function keep(ctx: PaymentContext, connected: ConnectedWallet, raw: RawNotification, what: Keeping) {
-  const contentHash = createHash('sha256').update(raw.contentType).update('\n').update(raw.body).digest()
+function keep(
+  ctx: PaymentContext,
+  connected: ConnectedWallet,
+  raw: RawNotification,
+  what: Keeping,
+) {
+  const contentHash = createHash('sha256')
+    .update(raw.contentType)
+    .update('\n')
+    .update(raw.body)
+    .digest()
   return ctx.notifications.keep({
     merchantId: connected.merchantId,
     walletAccountId: connected.walletAccountId,

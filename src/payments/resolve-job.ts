@@ -12,7 +12,10 @@ interface Payload {
 export function resolveTask(ctx: PaymentContext): Task {
   return async (payload, helpers) => {
     if (!isPayload(payload)) throw new Error('a resolve job names no payment')
-    const resolved = await resolvePayment(ctx, { merchantId: payload.merchant_id, paymentId: payload.payment_id })
+    const resolved = await resolvePayment(ctx, {
+      merchantId: payload.merchant_id,
+      paymentId: payload.payment_id,
+    })
     if (!resolved || resolved.next === null) return
     // Under the key of the journal's own jobs; one that was committed meanwhile knows better.
     await helpers.addJob('resolve', payload, {
@@ -24,5 +27,7 @@ export function resolveTask(ctx: PaymentContext): Task {
 }
 
 function isPayload(value: unknown): value is Payload {
-  return typeof value === 'object' && value !== null && 'merchant_id' in value && 'payment_id' in value
+  return (
+    typeof value === 'object' && value !== null && 'merchant_id' in value && 'payment_id' in value
+  )
 }

@@ -38,7 +38,8 @@ async function resolveAttempt(
   attempt: Attempt,
   newerThan: Milliseconds,
 ): Promise<void> {
-  if (attempt.details.closing && !attempt.details.released) await closeAttempt(ctx, payment, attempt)
+  if (attempt.details.closing && !attempt.details.released)
+    await closeAttempt(ctx, payment, attempt)
   else if (isToBeReversed(ctx, attempt)) await closeAttempt(ctx, payment, attempt)
   else await askAbout(ctx, payment, attempt, newerThan)
 }

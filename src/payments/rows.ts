@@ -2,7 +2,15 @@
 
 import type { Milliseconds } from '../ports.ts'
 import type { NextAction, Observation, Problem, Surface } from '../wallets/wallet.ts'
-import type { Attempt, AttemptDetails, AttemptStatus, Item, Payment, PaymentDetails, PaymentStatus } from './payment.ts'
+import type {
+  Attempt,
+  AttemptDetails,
+  AttemptStatus,
+  Item,
+  Payment,
+  PaymentDetails,
+  PaymentStatus,
+} from './payment.ts'
 
 /** ISO text for the database, or null. */
 export function iso(time: Milliseconds): string
@@ -34,7 +42,11 @@ export function newPaymentToRow(payment: Payment, resolveAt: Milliseconds | null
 }
 
 /** What may differ in a payment that exists. */
-export function changedPaymentToRow(payment: Payment, decidedOn: number, resolveAt: Milliseconds | null) {
+export function changedPaymentToRow(
+  payment: Payment,
+  decidedOn: number,
+  resolveAt: Milliseconds | null,
+) {
   return {
     decided_on: decidedOn,
     merchant_id: payment.merchantId,
@@ -101,7 +113,10 @@ export function observationToJson(observation: Observation) {
     ...rest,
     money: money && { amount: money.amount.toString(), currency: money.currency },
     received: received && { amount: received.amount.toString(), currency: received.currency },
-    refundedTotal: refundedTotal && { amount: refundedTotal.amount.toString(), currency: refundedTotal.currency },
+    refundedTotal: refundedTotal && {
+      amount: refundedTotal.amount.toString(),
+      currency: refundedTotal.currency,
+    },
     nextAction: nextAction?.type,
   }
 }
@@ -155,7 +170,10 @@ export interface AttemptRow {
   wallet_status: string | null
   next_action: NextAction | null
   problem: Problem | null
-  details: Omit<AttemptDetails, 'received' | 'refundedTotal'> & { received?: string; refundedTotal?: string }
+  details: Omit<AttemptDetails, 'received' | 'refundedTotal'> & {
+    received?: string
+    refundedTotal?: string
+  }
   paid_at: string | null
   observed_at: string | null
   created_at: string

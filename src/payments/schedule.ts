@@ -28,9 +28,14 @@ function nextQuery(
   now: Milliseconds,
   justAsked: boolean,
 ): Milliseconds | undefined {
-  if (attempt.details.closing && !attempt.details.released) return justAsked ? now + CLOSE_AGAIN_MS : now
+  if (attempt.details.closing && !attempt.details.released)
+    return justAsked ? now + CLOSE_AGAIN_MS : now
   const wallet = registry.get(attempt.wallet)
-  const delay = wallet?.nextQueryDelay(attempt.surface, now - attempt.createdAt, attempt.expiresAt - now)
+  const delay = wallet?.nextQueryDelay(
+    attempt.surface,
+    now - attempt.createdAt,
+    attempt.expiresAt - now,
+  )
   const reverse = wallet?.reverseAfterMs(attempt.surface)
   if (delay === undefined) return undefined
   const reverseAt = reverse === undefined ? Number.POSITIVE_INFINITY : attempt.createdAt + reverse

@@ -51,8 +51,15 @@ export async function startAttempt(
   const at = ctx.ports.clock.now()
   const attempt = newAttempt(ctx, payment, connected, input, at)
   const record = idempotency && ((p: Payment) => idempotency(p, attempt))
-  const intended = await applyFact(ctx, key, { type: 'attempt_started', attempt, at }, payment, record)
-  if (intended.kind === 'not_found' || intended.kind === 'key_taken') return { outcome: intended.kind }
+  const intended = await applyFact(
+    ctx,
+    key,
+    { type: 'attempt_started', attempt, at },
+    payment,
+    record,
+  )
+  if (intended.kind === 'not_found' || intended.kind === 'key_taken')
+    return { outcome: intended.kind }
   if (intended.kind === 'refused') return { outcome: 'refused', refusal: intended.refusal }
 
   const order = orderOf(ctx, intended.payment, attempt)
@@ -62,7 +69,11 @@ export async function startAttempt(
   })
   const told = await observe(ctx, intended.payment, attempt, connected.wallet, observation, false)
   const after = 'payment' in told ? told.payment : intended.payment
-  return { outcome: 'started', payment: after, attempt: after.attempts.find((a) => a.attemptId === attempt.attemptId) ?? attempt }
+  return {
+    outcome: 'started',
+    payment: after,
+    attempt: after.attempts.find((a) => a.attemptId === attempt.attemptId) ?? attempt,
+  }
 }
 
 async function usableWallet(
@@ -73,7 +84,8 @@ async function usableWallet(
   const connections = await ctx.wallets.list(payment.merchantId, payment.livemode)
   const connected = connections.find((c) => c.enabled && c.wallet.name === input.wallet)
   if (!connected || !allows(payment, input.wallet)) return { code: 'wallet_unavailable' }
-  if (!connected.surfaces.includes(input.surface)) return { code: 'not_supported', capability: 'surface' }
+  if (!connected.surfaces.includes(input.surface))
+    return { code: 'not_supported', capability: 'surface' }
   const capability = cannotTake(connected, payment)
   return capability ? { code: 'not_supported', capability } : connected
 }
@@ -84,7 +96,10 @@ export function allows(payment: Payment, wallet: string): boolean {
 }
 
 /** What keeps a wallet from taking this payment's money, if anything does. */
-export function cannotTake(connected: ConnectedWallet, payment: Payment): 'currency' | 'amount' | undefined {
+export function cannotTake(
+  connected: ConnectedWallet,
+  payment: Payment,
+): 'currency' | 'amount' | undefined {
   const { capabilities } = connected.wallet
   if (!capabilities.currencies.includes(payment.currency)) return 'currency'
   const limits = capabilities.limits[payment.currency]
@@ -127,8 +142,14 @@ function newAttempt(
 }
 
 /** The payment's own time limit, within what the wallet can keep an order open for. */
-function expiryOf(payment: Payment, connected: ConnectedWallet, surface: Surface, at: Milliseconds): Milliseconds {
+function expiryOf(
+  payment: Payment,
+  connected: ConnectedWallet,
+  surface: Surface,
+  at: Milliseconds,
+): Milliseconds {
   const { minSeconds, maxSeconds } = connected.wallet.capabilities.expiry
-  const wanted = surface === 'barcode' ? Math.min(payment.expiresAt, at + BARCODE_TIME_MS) : payment.expiresAt
+  const wanted =
+    surface === 'barcode' ? Math.min(payment.expiresAt, at + BARCODE_TIME_MS) : payment.expiresAt
   return Math.min(Math.max(wanted, at + minSeconds * 1000), at + maxSeconds * 1000)
 }

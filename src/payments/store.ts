@@ -48,7 +48,10 @@ export async function findPaymentByReference(
 }
 
 /** The payment whose client secret has this SHA-256. */
-export async function findPaymentBySecret(pool: Pool, hash: Uint8Array): Promise<Payment | undefined> {
+export async function findPaymentBySecret(
+  pool: Pool,
+  hash: Uint8Array,
+): Promise<Payment | undefined> {
   const { rows } = await pool.query<PaymentRow>({
     name: 'payment-by-secret',
     text: `${SELECT} where p.client_secret_hash = $1`,
@@ -99,10 +102,17 @@ export async function listPayments(
   bind((n) => `p.reference = $${n}`, filter.reference)
   bind((n) => `p.status = $${n}`, filter.status)
   bind((n) => `p.details->'customer'->>'id' = $${n}`, filter.customer)
-  bind((n) => `p.created_at >= $${n}`, filter.createdFrom === undefined ? undefined : new Date(filter.createdFrom))
-  bind((n) => `p.created_at < $${n}`, filter.createdBefore === undefined ? undefined : new Date(filter.createdBefore))
   bind(
-    (n) => `exists (select from attempts a where a.merchant_id = p.merchant_id and a.payment_id = p.payment_id and a.wallet = $${n})`,
+    (n) => `p.created_at >= $${n}`,
+    filter.createdFrom === undefined ? undefined : new Date(filter.createdFrom),
+  )
+  bind(
+    (n) => `p.created_at < $${n}`,
+    filter.createdBefore === undefined ? undefined : new Date(filter.createdBefore),
+  )
+  bind(
+    (n) =>
+      `exists (select from attempts a where a.merchant_id = p.merchant_id and a.payment_id = p.payment_id and a.wallet = $${n})`,
     filter.wallet,
   )
   bind((n) => `p.payment_id < $${n}`, page.after)

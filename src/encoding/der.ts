@@ -54,14 +54,15 @@ export function oidText(content: Uint8Array): string {
   return [root, head - root * 40n, ...rest].join('.')
 }
 
-/** A two's complement integer of any size. */
+/** A two's complement integer of any size; no bytes are zero. */
 export function integerValue(content: Uint8Array): bigint {
+  if (content.length === 0) return 0n
   return BigInt.asIntN(content.length * 8, BigInt(`0x${Buffer.from(content).toString('hex')}`))
 }
 
 /** A character string of one of the types that occur in names. */
 export function stringValue(node: DerNode): string {
   const bytes = Buffer.from(node.content)
-  if (node.tag === 0x1e) return bytes.swap16().toString('utf16le')
+  if (node.tag === 0x1e && bytes.length % 2 === 0) return bytes.swap16().toString('utf16le')
   return node.tag === 0x14 ? bytes.toString('latin1') : bytes.toString('utf8')
 }

@@ -8,12 +8,21 @@ import { encodeForm, parseForm } from '../../src/encoding/form.ts'
 import { formatDecimal } from '../../src/money.ts'
 import { type AlipayAccount, activeKeys } from '../../src/wallets/alipay/account.ts'
 import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificates.ts'
-import { decryptContent, encryptContent, readContentKey } from '../../src/wallets/alipay/encryption.ts'
+import {
+  decryptContent,
+  encryptContent,
+  readContentKey,
+} from '../../src/wallets/alipay/encryption.ts'
 import { callGateway, readAnswer } from '../../src/wallets/alipay/gateway.ts'
 import { readNotification } from '../../src/wallets/alipay/notification.ts'
 import { readV3, signV3, v3Text } from '../../src/wallets/alipay/openapi-v3.ts'
 import { orderString, postForm, signedParameters } from '../../src/wallets/alipay/request.ts'
-import { requestText, signText, verifyNotification, verifyText } from '../../src/wallets/alipay/signature.ts'
+import {
+  requestText,
+  signText,
+  verifyNotification,
+  verifyText,
+} from '../../src/wallets/alipay/signature.ts'
 import {
   accountOf,
   certificateFields,
@@ -65,7 +74,8 @@ describe('classic requests', () => {
     expect: { params_before_sign: Texts; string_to_sign: string; sign: string }
   }
   const key = privateKey('app')
-  for (const { id, note, input, expect } of loadVectors<File<Vector>>('classic-request-sign').vectors) {
+  for (const { id, note, input, expect } of loadVectors<File<Vector>>('classic-request-sign')
+    .vectors) {
     test(`${id}: ${note}`, () => {
       const parameters = Object.entries(expect.params_before_sign)
       const text = requestText(parameters)
@@ -97,7 +107,10 @@ describe('classic requests', () => {
       const expected = new Map(parameters.filter(([, value]) => value !== ''))
       expected.set('format', 'JSON')
       const sign = signText(requestText(expected), key)
-      assert.deepEqual(new Map([...built].sort()), new Map([...expected, ['sign', sign] as const].sort()))
+      assert.deepEqual(
+        new Map([...built].sort()),
+        new Map([...expected, ['sign', sign] as const].sort()),
+      )
       if (expect.params_before_sign.format === 'JSON') assert.equal(built.get('sign'), expect.sign)
     })
   }
@@ -111,7 +124,8 @@ describe('pages and order strings', () => {
     expect: { decoded_parameters: Texts; string_to_sign: string }
     reference_output: string
   }
-  for (const { id, note, mode, expect, reference_output } of loadVectors<File<Vector>>('page-app').vectors) {
+  for (const { id, note, mode, expect, reference_output } of loadVectors<File<Vector>>('page-app')
+    .vectors) {
     test(`${id}: ${note}`, () => {
       const { sign, ...unsigned } = expect.decoded_parameters
       const text = requestText(Object.entries(unsigned))
@@ -128,7 +142,10 @@ describe('pages and order strings', () => {
         const ours = new URL(`${gateway}?${encodeForm(parameters)}`)
         const reference = new URL(reference_output)
         assert.equal(ours.origin + ours.pathname, reference.origin + reference.pathname)
-        assert.deepEqual(new Map([...ours.searchParams].sort()), new Map([...reference.searchParams].sort()))
+        assert.deepEqual(
+          new Map([...ours.searchParams].sort()),
+          new Map([...reference.searchParams].sort()),
+        )
       } else {
         const { action, fields } = postForm(gateway, parameters)
         assert.deepEqual(
@@ -164,11 +181,18 @@ describe('gateway answers', () => {
   for (const vector of file.vectors) {
     const { id, note, expect } = vector
     test(`${id}: ${note}`, async () => {
-      const kind = /\.(pay|refund|cancel|precreate|create)$/.test(vector.request_method) ? 'money' : 'question'
+      const kind = /\.(pay|refund|cancel|precreate|create)$/.test(vector.request_method)
+        ? 'money'
+        : 'question'
       const content: Texts = vector.aes_key ? { content_key: vector.aes_key } : {}
       const account = vector.cert_mode
         ? accountOf(certificateFields(content))
-        : accountOf(keyFields({ ...content, alipay_public_key: keyText(vector.verify_with, file.published_keys) }))
+        : accountOf(
+            keyFields({
+              ...content,
+              alipay_public_key: keyText(vector.verify_with, file.published_keys),
+            }),
+          )
       const received = { status: vector.http_status, body: Buffer.from(vector.body) }
       const call = { method: vector.request_method, kind } as const
       const reading = readAnswer(account, call, received, NOW)
@@ -183,7 +207,9 @@ describe('gateway answers', () => {
       if (expect.alipay_cert_sn) assert.equal(reading.certSn, expect.alipay_cert_sn)
       const { answer } = reading
       const outcome =
-        answer.outcome === 'ok' || answer.outcome === 'processing' ? answer.outcome : answer.problem.category
+        answer.outcome === 'ok' || answer.outcome === 'processing'
+          ? answer.outcome
+          : answer.problem.category
       assert.equal(outcome, expect.outcome)
       if (answer.outcome === 'refused') assert.equal(answer.signed, expect.signature === 'valid')
       if (answer.outcome === 'silent') return
@@ -208,7 +234,10 @@ describe('gateway answers', () => {
     })
     assert.equal(answer.outcome, 'ok')
     assert.equal(sent[1]?.parameters.get('method'), 'alipay.open.app.alipaycert.download')
-    assert.equal(sent[1]?.parameters.get('biz_content'), JSON.stringify({ alipay_cert_sn: vector.expect.alipay_cert_sn }))
+    assert.equal(
+      sent[1]?.parameters.get('biz_content'),
+      JSON.stringify({ alipay_cert_sn: vector.expect.alipay_cert_sn }),
+    )
   }
 })
 
@@ -282,7 +311,8 @@ describe('notifications', () => {
 
       const raw = { contentType: request.content_type, headers: {}, body }
       const action = actionOf(readNotification(account, raw, NOW), order)
-      const payments = /^(mark_(succeeded|succeeded_late|expired|not_refundable)$|keep_state|ignore_duplicate|resolve_by_query|reject:)/
+      const payments =
+        /^(mark_(succeeded|succeeded_late|expired|not_refundable)$|keep_state|ignore_duplicate|resolve_by_query|reject:)/
       if (payments.test(hub.action)) {
         assert.ok([hub.action, ...(hub.also_acceptable ?? [])].includes(action), action)
       } else {
@@ -304,7 +334,9 @@ describe('certificate numbers', () => {
     test(`${id}: ${note}`, () => {
       assert.equal(kind === 'root' ? rootCertificateSn(pem) : certificateSn(pem), expect.sn)
       assert.equal(
-        kind === 'root' ? rootCertificateSn(pem.replaceAll('\n', '\r\n')) : certificateSn(`Bag\r\n${pem}`),
+        kind === 'root'
+          ? rootCertificateSn(pem.replaceAll('\n', '\r\n'))
+          : certificateSn(`Bag\r\n${pem}`),
         expect.sn,
       )
     })
@@ -320,7 +352,9 @@ describe('content encryption', () => {
     ciphertext_base64?: string
     expect: { ciphertext_base64?: string; error?: boolean }
   }
-  for (const { id, note, key_base64, plaintext, ciphertext_base64, expect } of loadVectors<File<Vector>>('aes').vectors) {
+  for (const { id, note, key_base64, plaintext, ciphertext_base64, expect } of loadVectors<
+    File<Vector>
+  >('aes').vectors) {
     test(`${id}: ${note}`, () => {
       const key = must(readContentKey(key_base64))
       if (expect.error) {
@@ -354,7 +388,9 @@ describe('OpenAPI v3 requests', () => {
   }
   for (const { id, note, input, expect } of loadVectors<File<Vector>>('v3-request').vectors) {
     test(`${id}: ${note}`, () => {
-      const auth: Texts = Object.fromEntries(input.auth_string.split(',').map((part) => part.split('=')))
+      const auth: Texts = Object.fromEntries(
+        input.auth_string.split(',').map((part) => part.split('=')),
+      )
       const signed = signV3(
         {
           httpMethod: input.http_method,
@@ -391,7 +427,16 @@ describe('OpenAPI v3 answers', () => {
     cert_mode: boolean
     expect: { signature: string; outcome: string; string_to_verify?: string; decrypted?: string }
   }
-  for (const { id, note, http_status, headers, body, verify_with, cert_mode, expect } of loadVectors<File<Vector>>('v3-response').vectors) {
+  for (const {
+    id,
+    note,
+    http_status,
+    headers,
+    body,
+    verify_with,
+    cert_mode,
+    expect,
+  } of loadVectors<File<Vector>>('v3-response').vectors) {
     test(`${id}: ${note}`, () => {
       const keys = cert_mode
         ? accountOf(certificateFields()).platformKeys

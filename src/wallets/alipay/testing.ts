@@ -82,10 +82,10 @@ export function orderOf(surface: Surface, more: Partial<AttemptOrder> = {}): Att
   }
 }
 
-/** A gateway answer as Alipay would send it; `members` stand between the node and the signature. */
+/** A gateway answer as Alipay would send it (a string is a ciphertext); `members` stand between the node and the signature. */
 export function signedAnswer(
   method: string,
-  node: object,
+  node: object | string,
   { key = privateKey('alipay'), members = '' }: { key?: KeyObject; members?: string } = {},
 ): string {
   const source = JSON.stringify(node)

@@ -5,6 +5,7 @@ import type { Authenticator } from '../merchants/authenticate.ts'
 import type { Sealer } from '../merchants/sealing.ts'
 import type { WalletAccounts } from '../merchants/wallet-accounts.ts'
 import type { PaymentContext } from '../payments/context.ts'
+import type { EndpointContext } from '../webhooks/endpoints.ts'
 import type { Cursors } from './cursor.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { HubLinks } from './links.ts'
@@ -21,6 +22,7 @@ export interface Services {
   sealer: Sealer
   walletAccounts: WalletAccounts
   links: HubLinks
+  endpoints: EndpointContext
   live: Live
   metrics: Metrics
   rateLimit: RateLimit

@@ -7,6 +7,7 @@ import { DEFAULT_SCOPES, hasScope } from '../../merchants/scopes.ts'
 import { listPage } from '../cursor.ts'
 import { creates, type Operation, reads } from '../operation.ts'
 import { time } from '../present.ts'
+import { readTime } from '../query-time.ts'
 import * as schemas from '../schemas/api-key.ts'
 import { Empty } from '../schemas/common.ts'
 import type { Services } from '../services.ts'
@@ -59,8 +60,8 @@ function create({ payments: { ports } }: Services): Operation {
 
 function expiry(text: string | null, now: number): number | null {
   if (text === null) return null
-  const at = Date.parse(text)
-  if (Number.isNaN(at) || at <= now) {
+  const at = readTime(text, '/expires_at')
+  if (at <= now) {
     throw new ApiError('field_invalid', {
       param: '/expires_at',
       detail: { en: 'The time is not in the future.', 'zh-CN': '该时间不在将来。' },

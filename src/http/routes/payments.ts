@@ -11,6 +11,7 @@ import { syncPayment } from '../../payments/sync-payment.ts'
 import { listPage } from '../cursor.ts'
 import { type Call, acts, commits, type Operation, reads } from '../operation.ts'
 import { presentCreated } from '../present.ts'
+import { readTime } from '../query-time.ts'
 import { refusalError } from '../refusals.ts'
 import { Empty } from '../schemas/common.ts'
 import * as schemas from '../schemas/payment.ts'
@@ -134,16 +135,6 @@ function list({ pool, cursors, links }: Services): Operation {
       return { status: 200, body }
     },
   })
-}
-
-function readTime(text: string | undefined, param: string): number | undefined {
-  if (text === undefined) return undefined
-  const at = Date.parse(text)
-  // `Date.parse` takes 30 February for 1 March.
-  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 19) !== text.slice(0, 19)) {
-    throw new ApiError('field_invalid', { param })
-  }
-  return at
 }
 
 const one = {

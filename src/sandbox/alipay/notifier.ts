@@ -43,6 +43,7 @@ const HOUR = 60 * MINUTE
 export const RETRY_MS = [4 * MINUTE, 10 * MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 15 * HOUR]
 const FACE_TO_FACE_RETRY_MS = [0, 0, 0, ...RETRY_MS]
 const AT_ONCE = 64
+const START_AT_ONCE = 8
 const REORDER_LIMIT_MS = MINUTE
 const DEFAULT_DELAY_SECONDS = 30
 
@@ -52,7 +53,7 @@ export function openNotifier(parts: NotifierParts): Notifier {
   const agent = new Agent({ connections: AT_ONCE, connect: { timeout: 3_000 } })
   const underWay = new Map<string, Promise<void>>()
   const ending = new AbortController()
-  const alarm = createAlarm(clock, () => notices.nextDue([...underWay.keys()]), startDue)
+  const alarm = createAlarm(clock, nextDue, startDue)
 
   function announce(trade: Trade): void {
     const application = applications.byId(trade.appId)
@@ -78,9 +79,14 @@ export function openNotifier(parts: NotifierParts): Notifier {
     })
   }
 
+  // With no room nothing is due: the end of a delivery looks again.
+  function nextDue(): number | undefined {
+    return underWay.size < AT_ONCE ? notices.nextDue([...underWay.keys()]) : undefined
+  }
+
   function startDue(): void {
-    const room = AT_ONCE - underWay.size
-    if (room <= 0) return
+    // Few at a time: each start signs, and the gateway answers in between.
+    const room = Math.min(AT_ONCE - underWay.size, START_AT_ONCE)
     for (const notice of notices.due(clock.now(), room, [...underWay.keys()])) start(notice)
   }
 

@@ -1,0 +1,41 @@
+// Pages written by hand: text that goes into HTML is escaped unless it is HTML already.
+
+export interface Html {
+  text: string
+}
+
+type Part = string | number | undefined | Html | readonly Html[]
+
+/** A piece of HTML; plain values in it are escaped. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return { text: strings.reduce((text, string, index) => text + write(parts[index - 1]) + string) }
+}
+
+function write(part: Part): string {
+  if (part === undefined) return ''
+  if (typeof part === 'number') return String(part)
+  if (typeof part === 'string') return escape(part)
+  return isList(part) ? part.map((each) => each.text).join('') : part.text
+}
+
+function isList(part: Html | readonly Html[]): part is readonly Html[] {
+  return Array.isArray(part)
+}
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escape(source: string): string {
+  return source.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+}
+
+/** The page's language: Chinese where the browser prefers any Chinese, else English. */
+export function languageOf(acceptLanguage: string | undefined): 'zh' | 'en' {
+  const first = acceptLanguage?.split(',').find((each) => /^\s*(zh|en)\b/i.test(each)) ?? ''
+  return /^\s*zh/i.test(first) ? 'zh' : 'en'
+}

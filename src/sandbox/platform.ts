@@ -1,0 +1,16 @@
+// What every simulated wallet stands on.
+import type { Log } from '../ports.ts'
+import type { Books } from './books.ts'
+import type { SandboxClock } from './clock.ts'
+import type { Faults } from './faults.ts'
+
+export interface Platform {
+  books: Books
+  clock: SandboxClock
+  faults: Faults
+  log: Log
+  /** Address under which payers and merchants reach this sandbox, without a slash at the end. */
+  address(): string
+  /** The hub this sandbox stands beside, for links. */
+  hubUrl?: string | undefined
+}

@@ -1,0 +1,123 @@
+// The sandbox's server: the platform, the wallets on it, the pages, the control API.
+import { readFile } from 'node:fs/promises'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Clock, Log } from '../ports.ts'
+import { addAlipay } from './alipay/index.ts'
+import { openBooks } from './books.ts'
+import { openClock } from './clock.ts'
+import { addGeneralControl } from './control.ts'
+import { openFaults } from './faults.ts'
+import { addPages } from './pages/pages.ts'
+import { addPhone } from './phone/phone.ts'
+import type { Platform } from './platform.ts'
+
+export interface SandboxOptions {
+  /** Folder of the books. Absent: in memory, gone with the process. */
+  folder?: string | undefined
+  /** 0 takes a free port. */
+  port: number
+  host?: string | undefined
+  /** How payers and merchants reach this sandbox, when not by host and port. */
+  publicUrl?: string | undefined
+  hubUrl?: string | undefined
+  /** Lets other machines use the control API. */
+  open?: boolean | undefined
+  clock?: Clock | undefined
+  log?: Log | undefined
+}
+
+export interface Sandbox {
+  url: string
+  close(): Promise<void>
+}
+
+const BODY_LIMIT = 1_048_576
+
+/** Starts a sandbox; when this resolves it answers on `url`. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const books = openBooks(options.folder)
+  let url = options.publicUrl?.replace(/\/$/, '') ?? ''
+  const platform: Platform = {
+    books,
+    clock: openClock(books, options.clock ?? { now: Date.now }),
+    faults: openFaults(books),
+    log: options.log ?? SILENT,
+    address: () => url,
+    hubUrl: options.hubUrl,
+  }
+  const app = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true })
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm)
+  app.setErrorHandler((error, request, reply) => fail(platform.log, error, request, reply))
+  if (!options.open) app.addHook('onRequest', guardControl)
+
+  await addAssets(app)
+  addPhone(app)
+  addGeneralControl(app, platform)
+  const alipay = addAlipay(app, platform)
+  addPages(app, alipay)
+  try {
+    await app.listen({ port: options.port, host: options.host ?? '127.0.0.1' })
+  } catch (error) {
+    await alipay.close()
+    books.close()
+    throw error
+  }
+  const address = app.server.address()
+  if (!url && address && typeof address === 'object') url = `http://127.0.0.1:${address.port}`
+  return {
+    url,
+    async close() {
+      await app.close()
+      await alipay.close()
+      books.close()
+    },
+  }
+}
+
+function readForm(_request: FastifyRequest, body: string | Buffer, done: (error: null, body: string) => void) {
+  done(null, typeof body === 'string' ? body : body.toString())
+}
+
+// The control API does what only the owner of the machine may do.
+async function guardControl(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.url.startsWith('/control/') && request.url !== '/control') return
+  const from = request.socket.remoteAddress ?? ''
+  const near = from === '::1' || from.startsWith('127.') || from.startsWith('::ffff:127.')
+  const host = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(request.headers.host ?? '')
+  if (near && host) return
+  await reply.code(403).send({ problem: { code: 'LOOPBACK_ONLY' } })
+}
+
+function fail(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const status = statusOf(error)
+  const message = error instanceof Error ? error.message : String(error)
+  if (status >= 500) log.error({ url: request.url.split('?')[0], error: message }, 'sandbox failed')
+  return reply.code(status).send({ problem: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST', message } })
+}
+
+function statusOf(error: unknown): number {
+  const known = typeof error === 'object' && error !== null && 'statusCode' in error
+  return known && typeof error.statusCode === 'number' ? error.statusCode : 500
+}
+
+const ASSETS: Record<string, { path: string; type: string }> = {
+  'sandbox.css': { path: './pages/sandbox.css', type: 'text/css' },
+  'icon.svg': { path: './pages/icon.svg', type: 'image/svg+xml' },
+  'cashier.js': { path: './pages/cashier.js', type: 'text/javascript' },
+  'faults.js': { path: './pages/faults.js', type: 'text/javascript' },
+  'phone.css': { path: './phone/phone.css', type: 'text/css' },
+  'phone.js': { path: './phone/phone.js', type: 'text/javascript' },
+  'screens.js': { path: './phone/screens.js', type: 'text/javascript' },
+  'texts.js': { path: './phone/texts.js', type: 'text/javascript' },
+}
+
+async function addAssets(app: FastifyInstance): Promise<void> {
+  for (const [name, { path, type }] of Object.entries(ASSETS)) {
+    const content = await readFile(new URL(path, import.meta.url))
+    app.get(`/assets/${name}`, (_request, reply) =>
+      reply.type(`${type};charset=utf-8`).header('cache-control', 'no-cache').send(content),
+    )
+  }
+}
+
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

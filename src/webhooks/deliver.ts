@@ -1,6 +1,5 @@
 // The job that sends events to one endpoint about one subject, in order, until all have arrived.
 
-import type { Task } from 'graphile-worker'
 import type { Pool } from '../db/pool.ts'
 import type { Sealer } from '../merchants/sealing.ts'
 import {
@@ -31,7 +30,7 @@ export interface DeliverContext {
 }
 
 /** The task `deliver`. One per process: it counts the requests under way to each endpoint. */
-export function deliverTask(ctx: DeliverContext): Task {
+export function deliverTask(ctx: DeliverContext): (payload: unknown) => Promise<void> {
   const slots = createSlots(ctx.clock)
   return async (payload) => {
     if (!isDeliverPayload(payload)) throw new Error('a deliver job names no delivery')

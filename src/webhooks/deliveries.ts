@@ -35,14 +35,19 @@ export interface DeliveryTry {
 /** Newest event first; `after` and `before` are event ids; one more than `limit` says "has more". */
 export async function listDeliveries(
   pool: Queryable,
-  filter: EndpointKey & { status?: DeliveryStatus | undefined },
-  page: { limit: number; after?: string | undefined; before?: string | undefined },
+  endpoint: EndpointKey,
+  page: {
+    limit: number
+    after?: string | undefined
+    before?: string | undefined
+    status?: DeliveryStatus | undefined
+  },
 ): Promise<Delivery[]> {
-  await getEndpoint({ pool }, filter)
+  await getEndpoint({ pool }, endpoint)
   const rows = await query<DeliveryRow>(pool, page.before === undefined ? LIST : LIST_BEFORE, [
-    filter.merchantId,
-    filter.endpointId,
-    filter.status ?? null,
+    endpoint.merchantId,
+    endpoint.endpointId,
+    page.status ?? null,
     page.before ?? page.after ?? null,
     page.limit + 1,
   ])

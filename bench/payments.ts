@@ -1,0 +1,293 @@
+// Whole payments over HTTP: create, attempt (a call to the sandbox), the payer pays, the signed
+// notification arrives, the wallet is asked, the webhook is delivered. Everything on this machine.
+
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { Agent, type Dispatcher, request } from 'undici'
+import { type Stack, startStack } from '../test/stack.ts'
+import { benchDatabase } from './database.ts'
+import { percentile } from './figures.ts'
+
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 20)
+const CALLERS = 48
+/** The API limits each key; a bench stands for many shops. */
+const KEYS = 64
+
+interface Phase {
+  callers: number
+  seconds: number
+  payments: number
+  payments_per_second: number
+  whole_payment_ms: { p50: number; p99: number }
+  notification_ms: { p50: number; p99: number }
+  hub_cpu_ms_per_payment: number
+  postgres_cpu_ms_per_payment: number
+  hub_memory_mb: number
+}
+
+export async function benchPayments() {
+  const db = await benchDatabase(4)
+  const receiver = await webhookReceiver()
+  const stack = await startStack({ databaseUrl: db.url, shopUrl: receiver.origin })
+  const agent = new Agent({ connections: 128, keepAliveTimeout: 30_000 })
+  try {
+    const api = new Client(stack, agent)
+    await api.prepare(receiver.origin)
+    await phase(api, receiver, stack, { callers: 8, seconds: 3 })
+    const full = await phase(api, receiver, stack, { callers: CALLERS, seconds: SECONDS })
+    const half = await phase(api, receiver, stack, {
+      callers: CALLERS,
+      seconds: SECONDS,
+      perSecond: full.payments_per_second / 2,
+    })
+    const audit = await reconcile(stack, db.pool, receiver)
+    return { bench: 'payments', fsync: 'on', full_load: full, half_load: half, audit }
+  } finally {
+    await agent.close()
+    await stack.stop()
+    await receiver.close()
+    await db.drop()
+  }
+}
+
+interface Load {
+  callers: number
+  seconds: number
+  /** Payments started per second; as fast as they go when absent. */
+  perSecond?: number
+}
+
+async function phase(api: Client, receiver: Receiver, stack: Stack, load: Load): Promise<Phase> {
+  const whole: number[] = []
+  const cpu = () => ({ hub: cpuMs(stack.hub.pid()), postgres: postgresCpuMs() })
+  const before = cpu()
+  const since = Date.now()
+  const start = performance.now()
+  const until = start + load.seconds * 1000
+  let started = 0
+  const pay = async () => {
+    const t0 = performance.now()
+    await api.payOne(receiver)
+    whole.push(performance.now() - t0)
+  }
+  await Promise.all(
+    Array.from({ length: load.callers }, async () => {
+      while (performance.now() < until) {
+        const due = load.perSecond ? start + (started++ / load.perSecond) * 1000 : 0
+        const wait = due - performance.now()
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+        await pay()
+      }
+    }),
+  )
+  const seconds = (performance.now() - start) / 1000
+  const after = cpu()
+  const notified = await api.notificationTimes(since)
+  const quantiles = (values: number[]) => ({
+    p50: round(percentile(values, 50)),
+    p99: round(percentile(values, 99)),
+  })
+  return {
+    callers: load.callers,
+    seconds: round(seconds),
+    payments: whole.length,
+    payments_per_second: round(whole.length / seconds),
+    whole_payment_ms: quantiles(whole),
+    notification_ms: quantiles(notified),
+    hub_cpu_ms_per_payment: round((after.hub - before.hub) / whole.length),
+    postgres_cpu_ms_per_payment: round((after.postgres - before.postgres) / whole.length),
+    hub_memory_mb: Math.round(residentKb(stack.hub.pid()) / 1024),
+  }
+}
+
+class Client {
+  readonly #stack: Stack
+  readonly #agent: Dispatcher
+  #keys: string[] = []
+  #next = 0
+
+  constructor(stack: Stack, agent: Dispatcher) {
+    this.#stack = stack
+    this.#agent = agent
+  }
+
+  async prepare(shop: string): Promise<void> {
+    this.#keys = [this.#stack.apiKey]
+    const made: string[] = []
+    for (let i = 0; i < KEYS; i++) {
+      if (i % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 1_000))
+      const key = await this.#post('/v1/api_keys', {
+        name: `bench ${i}`,
+        scopes: ['payments:read', 'payments:write'],
+      })
+      made.push(String(key.key))
+    }
+    await this.#post('/v1/webhook_endpoints', {
+      url: `${shop}/webhooks`,
+      types: ['payment.succeeded'],
+    })
+    this.#keys = made
+  }
+
+  async payOne(receiver: Receiver): Promise<void> {
+    const reference = `B${process.pid}-${Date.now()}-${this.#next}`
+    const payment = await this.#post('/v1/payments', {
+      amount: 1_00 + (this.#next % 900),
+      currency: 'CNY',
+      reference,
+      title: 'Bench tea',
+    })
+    const arrived = receiver.expect(String(payment.id))
+    const attempt = await this.#post(`/v1/payments/${payment.id}/attempts`, {
+      wallet: 'alipay',
+      surface: 'qr',
+    })
+    const action = attempt.next_action
+    if (!isRecord(action) || typeof action.content !== 'string')
+      throw new Error(JSON.stringify(attempt))
+    await this.#send(
+      `${this.#stack.sandboxUrl}/control/alipay/trades/pay`,
+      { qr: action.content },
+      {},
+    )
+    await arrived
+  }
+
+  /** Milliseconds that the hub took to answer each notification, as the sandbox saw it. */
+  async notificationTimes(since: number): Promise<number[]> {
+    const answer = await request(`${this.#stack.sandboxUrl}/control/alipay/notifications`, {
+      dispatcher: this.#agent,
+    })
+    const body = (await answer.body.json()) as {
+      notifications: { deliveries: { at: string; ms?: number; duration_ms?: number }[] }[]
+    }
+    return body.notifications.flatMap(({ deliveries }) =>
+      deliveries
+        .filter((d) => Date.parse(d.at) >= since)
+        .map((d) => d.duration_ms ?? d.ms ?? Number.NaN),
+    )
+  }
+
+  #post(path: string, body: object): Promise<Record<string, unknown>> {
+    const key = this.#keys[this.#next++ % this.#keys.length] ?? ''
+    return this.#send(`${this.#stack.hubUrl}${path}`, body, {
+      authorization: `Bearer ${key}`,
+      'idempotency-key': `b-${process.pid}-${this.#next}`,
+    })
+  }
+
+  async #send(
+    url: string,
+    body: object,
+    headers: Record<string, string>,
+  ): Promise<Record<string, unknown>> {
+    const answer = await request(url, {
+      method: 'POST',
+      dispatcher: this.#agent,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300) throw new Error(`${url} answered ${answer.statusCode}: ${text}`)
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : {}
+  }
+}
+
+type Receiver = Awaited<ReturnType<typeof webhookReceiver>>
+
+/** Stands for the shop: takes webhooks and tells who waits for one. */
+async function webhookReceiver() {
+  const waiting = new Map<string, () => void>()
+  const seen = new Set<string>()
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk)
+    response.end('{}')
+    const event = JSON.parse(Buffer.concat(chunks).toString())
+    seen.add(event.data.id)
+    waiting.get(event.data.id)?.()
+    waiting.delete(event.data.id)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (!address || typeof address === 'string') throw new Error('no address')
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    seen,
+    expect: (paymentId: string) => new Promise<void>((resolve) => waiting.set(paymentId, resolve)),
+    close: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
+/** The sandbox's books against the hub's ledger and what the shop was told. */
+async function reconcile(
+  stack: Stack,
+  pool: { query(text: string): Promise<{ rows: unknown[] }> },
+  receiver: Receiver,
+) {
+  const answer = await fetch(`${stack.sandboxUrl}/control/alipay/books`)
+  const books = (await answer.json()) as {
+    trades: { trade_status: string; total_amount: string }[]
+  }
+  const paid = books.trades.filter((t) => t.trade_status === 'TRADE_SUCCESS')
+  const fen = paid.reduce((sum, t) => sum + BigInt(t.total_amount.replace('.', '')), 0n)
+  const { rows } = await pool.query(
+    `select (select count(*)::int from payments where status = 'succeeded') as payments,
+      (select coalesce(sum(amount), 0)::text from entries where account like 'receivable:%') as receivable,
+      (select coalesce(sum(amount), 0)::text from entries) as ledger_sum`,
+  )
+  const hub = rows[0]
+  const told = receiver.seen.size
+  const same =
+    isRecord(hub) &&
+    hub.payments === paid.length &&
+    hub.receivable === fen.toString() &&
+    hub.ledger_sum === '0' &&
+    told === paid.length
+  return { wallet_paid: paid.length, wallet_fen: fen.toString(), hub, shop_told: told, clean: same }
+}
+
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // Clock ticks of 10 ms, user and system.
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function postgresCpuMs(): number {
+  let sum = 0
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    try {
+      if (readFileSync(`/proc/${entry}/comm`, 'utf8').trim() === 'postgres')
+        sum += cpuMs(Number(entry))
+    } catch (error) {
+      // A process may end between the listing and the reading.
+      if (
+        !(
+          error instanceof Error &&
+          'code' in error &&
+          (error.code === 'ENOENT' || error.code === 'ESRCH')
+        )
+      )
+        throw error
+    }
+  }
+  return sum
+}
+
+function residentKb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

@@ -1,0 +1,188 @@
+// One suite for every wallet against its sandbox. A case that a wallet cannot do is listed by name.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { alipayCase } from '../../test/contract/alipay.ts'
+import { UNTIL_PAYER_ACTS, type WalletCase, type World } from '../../test/contract/case.ts'
+import { newId, walletReferenceOf } from '../ids.ts'
+import { systemRandom } from '../payments/testing.ts'
+import { registry } from './index.ts'
+import type { AttemptOrder, Observation, Surface } from './wallet.ts'
+
+const CASES: readonly WalletCase[] = [
+  alipayCase('key'),
+  alipayCase('certificate'),
+  alipayCase('key', true),
+]
+
+test('every wallet of the registry is put through the contract', () => {
+  assert.deepEqual(
+    [...new Set(CASES.map((c) => c.wallet.name))].sort(),
+    [...registry.keys()].sort(),
+  )
+})
+
+for (const walletCase of CASES) {
+  describe(walletCase.name, () => {
+    const { wallet } = walletCase
+    let world: World
+    before(async () => {
+      world = await walletCase.open()
+    })
+    after(() => world.close())
+
+    const can = (name: string, run: () => Promise<void>) => {
+      const reason = walletCase.cannot[name]
+      if (reason) test(`cannot: ${name}: ${reason}`, () => assert(reason.length > 10))
+      else test(name, run)
+    }
+
+    async function anOrder(
+      surface: Surface,
+      more: Partial<AttemptOrder> = {},
+    ): Promise<AttemptOrder> {
+      return {
+        walletReference: walletReferenceOf(
+          newId('att', { clock: world.ports.clock, random: systemRandom }),
+        ),
+        surface,
+        money: { amount: 8850n, currency: wallet.capabilities.currencies[0] ?? '' },
+        title: '拿铁咖啡 Coffee beans 1kg <&="\'>',
+        expiresAt: world.ports.clock.now() + 15 * 60_000,
+        notifyUrl: world.notifyUrl,
+        returnUrl: 'http://127.0.0.1:9/return/x',
+        quitUrl: 'http://127.0.0.1:9/return/x',
+        ...(surface === 'barcode' && { authCode: await world.payerCode('enough') }),
+        ...(surface === 'in_app' && { payer: { userId: await world.payerId() } }),
+        ...more,
+      }
+    }
+
+    const create = (order: AttemptOrder) => wallet.create(world.ports, world.account, order)
+    const query = (order: AttemptOrder) => wallet.query(world.ports, world.account, order)
+
+    function isPaid(observation: Observation, order: AttemptOrder) {
+      assert.equal(observation.status, 'succeeded', JSON.stringify(observation.problem))
+      assert.deepEqual(observation.money, order.money)
+      assert.equal(observation.walletReference, order.walletReference)
+      assert(observation.walletTransactionId)
+    }
+
+    for (const surface of wallet.capabilities.surfaces.filter((s) => s !== 'barcode')) {
+      can(`takes a payment on ${surface}`, async () => {
+        const order = await anOrder(surface)
+        const started = await create(order)
+        assert.equal(started.status, 'requires_action', JSON.stringify(started.problem))
+        assert(started.nextAction)
+        if (UNTIL_PAYER_ACTS.includes(surface)) assert.equal((await query(order)).status, 'absent')
+        await world.pay({ ...started, walletReference: order.walletReference })
+        isPaid(await query(order), order)
+      })
+    }
+
+    can("takes a payment by the payer's code", async () => {
+      const order = await anOrder('barcode')
+      const started = await create(order)
+      isPaid(started.status === 'processing' ? await query(order) : started, order)
+    })
+
+    can("a payer's code without funds is refused as insufficient_funds", async () => {
+      const order = await anOrder('barcode', { authCode: await world.payerCode('none') })
+      const started = await create(order)
+      assert.equal(started.status, 'failed')
+      assert.equal(started.problem?.category, 'insufficient_funds')
+    })
+
+    can('an order that the payer only looked at still waits', async () => {
+      const order = await anOrder('qr')
+      const started = await create(order)
+      await world.look(started)
+      assert.equal((await query(order)).status, 'requires_action')
+    })
+
+    can('an open order is closed and cannot be paid any more', async () => {
+      const order = await anOrder('qr')
+      const started = await create(order)
+      await world.look(started)
+      assert.equal((await wallet.close(world.ports, world.account, order)).status, 'closed')
+      await assert.rejects(world.pay(started))
+      assert.match((await query(order)).status, /^(closed|absent)$/)
+    })
+
+    can('closing what nobody has begun says so', async () => {
+      const order = await anOrder('desktop')
+      await create(order)
+      assert.equal((await wallet.close(world.ports, world.account, order)).status, 'absent')
+    })
+
+    can('closing a paid order never hides the payment', async () => {
+      const order = await anOrder('desktop')
+      await world.pay(await create(order))
+      const closed = await wallet.close(world.ports, world.account, order)
+      assert.notEqual(closed.status, 'closed')
+      isPaid(await query(order), order)
+    })
+
+    can('the notification of a payment is verified, and refused for another account', async () => {
+      const order = await anOrder('qr')
+      await world.pay(await create(order))
+      const raw = await world.notification(order.walletReference)
+      const read = wallet.readNotification(world.account, raw, world.ports.clock.now())
+      assert.equal(read.verdict, 'verified')
+      assert(read.verdict === 'verified')
+      assert.equal(read.observation.walletReference, order.walletReference)
+      assert.deepEqual(read.observation.money, order.money)
+      assert.equal(
+        wallet.readNotification(world.stranger, raw, world.ports.clock.now()).verdict,
+        'refused',
+      )
+    })
+
+    can('a notification with any changed byte is never read as another payment', async () => {
+      const order = await anOrder('qr')
+      await world.pay(await create(order))
+      const raw = await world.notification(order.walletReference)
+      for (let i = 0; i < raw.body.length; i += 7) {
+        const body = Uint8Array.from(raw.body)
+        body[i] = (body[i] ?? 0) ^ 1
+        const read = wallet.readNotification(
+          world.account,
+          { ...raw, body },
+          world.ports.clock.now(),
+        )
+        assert(read.verdict === 'refused', `byte ${i} of ${Buffer.from(raw.body).toString()}`)
+      }
+    })
+
+    for (const how of [
+      'error_after_commit',
+      'answer_lost',
+      'unsigned',
+      'wrong_key',
+      'garbage',
+    ] as const) {
+      can(`an answer that is ${how} concludes nothing, and the next question tells`, async () => {
+        const order = await anOrder('barcode')
+        await world.misbehave(how, order.walletReference)
+        const started = await create(order)
+        assert.equal(started.status, 'unknown')
+        assert.equal(started.problem?.category, 'unknown_outcome')
+        isPaid(await query(order), order)
+      })
+    }
+
+    can('an order of another merchant is not there', async () => {
+      const order = await anOrder('qr')
+      await world.pay(await create(order))
+      assert.equal((await wallet.query(world.ports, world.stranger, order)).status, 'absent')
+    })
+
+    can('the connection check finds a working account ok', async () => {
+      const findings = await wallet.check(world.ports, world.account)
+      assert.deepEqual(
+        findings.filter((f) => f.level === 'error'),
+        [],
+      )
+    })
+  })
+}

@@ -1,0 +1,50 @@
+// What a wallet brings along to be put through src/wallets/contract.test.ts.
+
+import type { Ports } from '../../src/ports.ts'
+import type {
+  Observation,
+  RawNotification,
+  Surface,
+  Wallet,
+  WalletAccount,
+} from '../../src/wallets/wallet.ts'
+
+export interface WalletCase {
+  name: string
+  wallet: Wallet
+  /** What this wallet cannot do, by name of the case, with the reason. */
+  cannot: Record<string, string>
+  open(): Promise<World>
+}
+
+export interface World {
+  ports: Ports
+  account: WalletAccount
+  /** Another merchant's account at the same wallet. */
+  stranger: WalletAccount
+  /** Where the wallet has to send notifications. */
+  notifyUrl: string
+  /** The payer pays what was started: with what the answer handed out, as a device would. */
+  pay(started: Observation): Promise<void>
+  /** The payer opens the order and leaves without paying. */
+  look(started: Observation): Promise<void>
+  /** A payer's code of somebody who can pay, or cannot. */
+  payerCode(funds: 'enough' | 'none'): Promise<string>
+  /** A payer's number at the wallet, as a page inside its app would learn it. */
+  payerId(): Promise<string>
+  /** The next notification that arrived for this order number. */
+  notification(walletReference: string): Promise<RawNotification>
+  /** The wallet misbehaves at the next call for this order. */
+  misbehave(how: Misbehavior, walletReference: string): Promise<void>
+  close(): Promise<void>
+}
+
+export type Misbehavior =
+  | 'error_after_commit'
+  | 'answer_lost'
+  | 'unsigned'
+  | 'wrong_key'
+  | 'garbage'
+
+/** Surfaces on which nothing exists at the wallet until the payer acts. */
+export const UNTIL_PAYER_ACTS: readonly Surface[] = ['desktop', 'mobile', 'app', 'qr']

@@ -39,7 +39,9 @@ function isDecimal(text: string): text is `${number}` {
 
 /** Date and time with seconds and zone; `timeZone` undefined means the reader's own. */
 export function formatTime(time: string, language: Language, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language, {
+  const at = new Date(time)
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const text = new Intl.DateTimeFormat(language, {
     year: 'numeric',
     month: language === 'en' ? 'short' : 'numeric',
     day: 'numeric',
@@ -47,9 +49,12 @@ export function formatTime(time: string, language: Language, timeZone?: string):
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-    timeZoneName: 'short',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  }).format(new Date(time))
+    ...zone,
+  }).format(at)
+  // Chinese and Japanese formats would put the zone between date and time.
+  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'short', ...zone }).formatToParts(at)
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
+  return `${text} ${name}`
 }
 
 /** Remaining time as `4:05` or `1:04:05`; never negative. */

@@ -49,7 +49,7 @@ button { font: inherit; }
 .screen { display: flex; flex-direction: column; gap: 1.25rem; animation: arrive 0.24s ease-out; }
 @keyframes arrive { from { opacity: 0; transform: translateY(4px); } }
 .screen-title { font-size: 1.3rem; line-height: 1.35; font-weight: 650; text-wrap: balance; }
-.screen-title:focus { outline-offset: 6px; }
+.screen-title:focus { outline: none; }
 .screen-text { color: var(--soft); text-wrap: pretty; overflow-wrap: anywhere; }
 .words { display: flex; flex-direction: column; gap: 0.4rem; }
 .actions { display: flex; flex-direction: column; gap: 0.65rem; }

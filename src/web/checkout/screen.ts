@@ -70,9 +70,11 @@ export function screenOf(payment: CheckoutPayment, here: Here): Screen {
   const undecided = attempt && undecidedScreen(payment, attempt)
   if (undecided) return undecided
   if (here.nowMs >= Date.parse(payment.expires_at)) return { name: 'expired' }
-  const open = attempt && !here.choosing ? openScreen(attempt, here) : null
-  if (open) return open
+  const stays = attempt && !here.choosing
+  if (stays && isOpen(attempt)) return openScreen(attempt, here)
   if (payment.attempts_left <= 0) return { name: 'exhausted' }
+  const over = stays && here.startFailed === null ? overScreen(attempt) : null
+  if (over) return over
   if (!payment.payable && !isOpen(attempt)) return { name: 'unavailable' }
   return choiceScreen(attempt, here)
 }
@@ -124,26 +126,34 @@ function undecidedScreen(payment: CheckoutPayment, attempt: CheckoutAttempt): Sc
   return null
 }
 
-function openScreen(attempt: CheckoutAttempt, here: Here): Screen | null {
-  const { wallet } = attempt
-  const action = attempt.next_action
-  if (isOpen(attempt)) {
-    if (attempt.problem?.category === 'retry_same') {
+function openScreen(attempt: CheckoutAttempt, here: Here): Screen {
+  const { wallet, next_action: action } = attempt
+  if (attempt.problem?.category === 'retry_same') {
+    return { name: 'processing', wallet, repeating: true }
+  }
+  if (action.type === 'qr') {
+    return { name: 'qr', attempt, expired: here.nowMs >= Date.parse(action.expires_at) }
+  }
+  if (action.type === 'none') return { name: 'processing', wallet, repeating: false }
+  return { name: 'handoff', attempt, checking: here.checking, asked: here.asked }
+}
+
+// How the last try ended, where that is worth a screen of its own.
+function overScreen(attempt: CheckoutAttempt): Screen | null {
+  const { wallet, status, problem, next_action: action } = attempt
+  if (status === 'expired' && action.type === 'qr') return { name: 'qr', attempt, expired: true }
+  if (status !== 'failed' || !problem) return null
+  const category = shownCategory(problem)
+  switch (category) {
+    case 'payer_action':
+      return null
+    case 'unknown_outcome':
+      return { name: 'unknown', wallet, category }
+    case 'retry_same':
       return { name: 'processing', wallet, repeating: true }
-    }
-    if (action.type === 'qr') {
-      return { name: 'qr', attempt, expired: here.nowMs >= Date.parse(action.expires_at) }
-    }
-    if (action.type === 'none') return { name: 'processing', wallet, repeating: false }
-    return { name: 'handoff', attempt, checking: here.checking, asked: here.asked }
+    default:
+      return { name: 'problem', wallet, category }
   }
-  if (here.startFailed !== null) return null
-  if (attempt.status === 'expired' && action.type === 'qr') {
-    return { name: 'qr', attempt, expired: true }
-  }
-  if (attempt.status !== 'failed' || !attempt.problem) return null
-  const category = shownCategory(attempt.problem)
-  return category === 'payer_action' ? null : { name: 'problem', wallet, category }
 }
 
 function choiceScreen(attempt: CheckoutAttempt | null, here: Here): Screen {

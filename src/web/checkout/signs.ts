@@ -4,8 +4,8 @@ export type SignKind = 'good' | 'bad' | 'calm'
 
 export const SIGN_PATHS: Record<SignKind, string> = {
   good: 'M5 12.5l4.5 4.5L19 7.5',
-  bad: 'M12 6v7.5M12 18v.01',
-  calm: 'M12 6.5V12l3.5 2.5',
+  bad: 'M12 4v10M12 19.5v.01',
+  calm: 'M12 3.5V12l5.5 3.5',
 }
 
 /** A coin with a square hole, as 通宝 coins have. */

@@ -12,6 +12,7 @@ const receiptStyles = `
 .paper h2 { font-size: 1.0625rem; font-weight: 650; margin-bottom: 0.5rem; }
 .paper-foot { margin-top: 1rem; color: var(--soft); font-size: 0.875rem; display: flex;
   align-items: center; gap: 0.45rem; }
+.brand { display: inline-flex; align-items: center; gap: 0.45rem; }
 .coin { width: 20px; height: 20px; fill: none; stroke: currentcolor; stroke-width: 1.6; }
 .ribbon { padding: 0.4rem 1rem; background: var(--calm-tint); color: var(--calm); text-align: center;
   font-size: 0.875rem; font-weight: 600; }
@@ -23,7 +24,7 @@ const receiptStyles = `
 .lines th { text-align: left; color: var(--soft); font-weight: 500; font-size: 0.875rem; }
 .lines th, .lines td { padding: 0.55rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
-.lines td + td, .lines th + th { text-align: right; padding-left: 0.75rem; white-space: nowrap; }
+.lines td + td, .lines th + th, .lines tfoot td { text-align: right; padding-left: 0.75rem; white-space: nowrap; }
 .lines tfoot td, .lines tfoot th { border-bottom: 0; padding: 0.3rem 0; font-weight: 400;
   font-size: 0.9375rem; }
 .lines tfoot tr:first-child > * { padding-top: 0.8rem; }

@@ -1,7 +1,7 @@
 // Who is paid, how much, for what.
 
 export const orderSummaryStyles = `
-.order { display: flex; flex-direction: column; gap: 1rem; min-width: 0; }
+.order { display: flex; flex-direction: column; gap: 1.35rem; min-width: 0; }
 .merchant { display: flex; align-items: center; gap: 0.75rem; font-size: 1.125rem; font-weight: 650;
   line-height: 1.3; overflow-wrap: anywhere; }
 .avatar {

@@ -98,9 +98,10 @@ export class Page extends PageElement {
     this.dispatchEvent(new CustomEvent('tb-status', { detail }))
     const first = this.#screenKey === ''
     const key = keyOf(screen)
-    if (key === this.#screenKey) return
+    const was = this.#screenKey
+    if (key === was) return
     this.#screenKey = key
-    if (first) return
+    if (first || (was === 'starting qr' && screen.name === 'qr')) return
     // The new screen's own element renders in the next microtask.
     queueMicrotask(() => this.querySelector<HTMLElement>('.stage .screen-title')?.focus())
   }
@@ -198,6 +199,8 @@ export class Page extends PageElement {
 /** Two screens with the same key are the same place for the reader. */
 function keyOf(screen: Screen): string {
   switch (screen.name) {
+    case 'starting':
+      return `starting ${screen.surface}`
     case 'qr':
       return `qr ${screen.attempt.id} ${screen.expired}`
     case 'handoff':

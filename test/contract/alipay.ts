@@ -49,6 +49,10 @@ async function open(mode: 'key' | 'certificate', encrypted: boolean): Promise<Wo
   }
   const buyers = async (): Promise<{ id: string; balance: string; frozen: boolean }[]> =>
     (await (await fetch(`${sandbox.url}/control/alipay/buyers`)).json()).buyers
+  const payerId = async () => {
+    const able = (await buyers()).find((b) => Number(b.balance) > 1000 && !b.frozen)
+    return able?.id ?? ''
+  }
   const account = async () =>
     readAccount(await post('/control/alipay/applications', { mode, content_key: encrypted }))
   return {
@@ -57,7 +61,9 @@ async function open(mode: 'key' | 'certificate', encrypted: boolean): Promise<Wo
     stranger: await account(),
     notifyUrl: received.url,
     async pay(started) {
-      await post('/control/alipay/trades/pay', payable(started))
+      // Inside the app only the payer for whom the order was made can pay it.
+      const buyer = started.nextAction?.type === 'sheet' ? { buyer: await payerId() } : {}
+      await post('/control/alipay/trades/pay', { ...payable(started), ...buyer })
     },
     async look(started) {
       await post('/control/alipay/trades/decline', payable(started))
@@ -69,8 +75,7 @@ async function open(mode: 'key' | 'certificate', encrypted: boolean): Promise<Wo
       const shown = await post('/control/alipay/barcodes', { buyer: buyer?.id })
       return String(shown.auth_code)
     },
-    payerId: async () =>
-      (await buyers()).find(({ balance, frozen }) => Number(balance) > 1000 && !frozen)?.id ?? '',
+    payerId,
     notification: (reference) => eventually(async () => received.take(reference)),
     async misbehave(how, reference) {
       await post('/control/faults', { wallet: 'alipay', kind: FAULT[how], out_trade_no: reference })

@@ -50,7 +50,8 @@ export default defineConfig({
         'paper-style': 'virtual:paper.css',
       },
       output: {
-        entryFileNames: ({ name }) => (name === 'tongbao' ? 'tongbao.js' : 'assets/[name]-[hash].js'),
+        entryFileNames: ({ name }) =>
+          name === 'tongbao' ? 'tongbao.js' : 'assets/[name]-[hash].js',
       },
     },
   },

@@ -13,8 +13,8 @@ const PLACES = [
 
 /** Path of the browser to test with. Throws when there is none. */
 export function findChromium(): string {
-  const named = process.env['CHROMIUM_PATH']
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const named = process.env.CHROMIUM_PATH
+  const folders = (process.env.PATH ?? '').split(delimiter)
   const candidates = [
     ...(named ? [named] : []),
     ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))),

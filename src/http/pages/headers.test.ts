@@ -24,14 +24,25 @@ test('the payment page allows its own scripts and styles and nothing inline (SE-
 
 test('only registered origins may frame the payment page, none a text page (CK-4)', () => {
   const framed = { ...settings, frameAncestors: ['https://shop.example'] }
-  assert.match(pageHeaders('checkout', framed)['content-security-policy'] ?? '', /frame-ancestors https:\/\/shop\.example;/)
-  assert.match(pageHeaders('text', framed)['content-security-policy'] ?? '', /frame-ancestors 'none'/)
+  assert.match(
+    pageHeaders('checkout', framed)['content-security-policy'] ?? '',
+    /frame-ancestors https:\/\/shop\.example;/,
+  )
+  assert.match(
+    pageHeaders('text', framed)['content-security-policy'] ?? '',
+    /frame-ancestors 'none'/,
+  )
 })
 
 test('an origin cannot smuggle a directive into the policy', () => {
   const evil = { ...settings, formTargets: [`https://a.example/; script-src *`] }
-  assert.doesNotMatch(pageHeaders('checkout', evil)['content-security-policy'] ?? '', /script-src \*/)
-  assert.throws(() => pageHeaders('checkout', { ...settings, formTargets: ['javascript:alert(1)'] }))
+  assert.doesNotMatch(
+    pageHeaders('checkout', evil)['content-security-policy'] ?? '',
+    /script-src \*/,
+  )
+  assert.throws(() =>
+    pageHeaders('checkout', { ...settings, formTargets: ['javascript:alert(1)'] }),
+  )
 })
 
 test('every page forbids storing, sniffing and opener access (SE-31, CK-11)', () => {
@@ -43,5 +54,8 @@ test('every page forbids storing, sniffing and opener access (SE-31, CK-11)', ()
     assert.equal(headers['strict-transport-security'], 'max-age=63072000; includeSubDomains')
   }
   assert.equal(pageHeaders('checkout', settings)['referrer-policy'], 'strict-origin')
-  assert.equal(pageHeaders('checkout', { ...settings, https: false })['strict-transport-security'], undefined)
+  assert.equal(
+    pageHeaders('checkout', { ...settings, https: false })['strict-transport-security'],
+    undefined,
+  )
 })

@@ -61,6 +61,7 @@ function asOrigin(text: string): string {
   const wildcard = /^(https?):\/\/\*\.([a-z0-9.-]+)(:\d+)?$/i.exec(text)
   if (wildcard) return text.toLowerCase()
   const { protocol, origin } = new URL(text)
-  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`not a web origin: ${text}`)
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new TypeError(`not a web origin: ${text}`)
   return origin
 }

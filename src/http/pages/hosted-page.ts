@@ -1,12 +1,12 @@
 // The payment page, `GET /pay/{client_secret}`: complete without scripts, and taken over by the
 // browser's components where scripts run. Pure; also what a payer sees who comes back from a wallet.
 
-import type { CheckoutPayment } from '../checkout-types.ts'
 import type { Device } from '../../web/checkout/device.ts'
 import type { Language } from '../../web/checkout/languages.ts'
 import { freshTab, isPayable, type Screen, screenOf } from '../../web/checkout/screen.ts'
 import { TRANSLATIONS } from '../../web/checkout/translations/index.ts'
 import { say, type View } from '../../web/checkout/view.ts'
+import type { CheckoutPayment } from '../checkout-types.ts'
 import type { PageAssets } from './assets.ts'
 import { help, orderSummary } from './hosted-parts.ts'
 import { screenHtml } from './hosted-screens.ts'

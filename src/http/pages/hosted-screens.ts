@@ -1,7 +1,7 @@
 // Every screen of the payment page as it works without scripts (CK-6): forms and links do what the
 // browser's components do with taps.
 
-import type { CheckoutAttempt } from '../checkout-types.ts'
+import type { Surface } from '../../wallets/wallet.ts'
 import { formatAmount, formatTime } from '../../web/checkout/amount.ts'
 import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
 import { receiptFacts } from '../../web/checkout/facts.ts'
@@ -10,9 +10,9 @@ import { NOTICE_TEXTS, type Screen } from '../../web/checkout/screen.ts'
 import type { TextKey } from '../../web/checkout/translations/translation.ts'
 import { say, type View } from '../../web/checkout/view.ts'
 import { waitingTexts, waitingWallet } from '../../web/checkout/waiting-texts.ts'
-import type { Surface } from '../../wallets/wallet.ts'
-import { type Html, html } from './html.ts'
+import type { CheckoutAttempt } from '../checkout-types.ts'
 import { logo, sign } from './hosted-parts.ts'
+import { type Html, html } from './html.ts'
 
 export interface ScreenContext {
   view: View
@@ -112,7 +112,12 @@ function startForm(
 }
 
 function blankCode(view: View, wallet: string): Html {
-  return qrFrame(view, wallet, html`<div class="qr-blank"><span class="spinner"></span></div>`, null)
+  return qrFrame(
+    view,
+    wallet,
+    html`<div class="qr-blank"><span class="spinner"></span></div>`,
+    null,
+  )
 }
 
 function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boolean): Html {
@@ -126,9 +131,15 @@ function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boo
   }
   const name = say(view, 'qr.name', wallet)
   const code = html`<img src="${action.svg_url}" alt="${name}" width="252" height="252">`
-  const own = choicesFor(view.payment.wallets, view.device).find((one) => one.wallet.name === wallet)
+  const own = choicesFor(view.payment.wallets, view.device).find(
+    (one) => one.wallet.name === wallet,
+  )
   const here = [own?.primary, own?.secondary].find((surface) => surface && surface !== 'qr')
-  const label = say(view, view.device.kind === 'phone' ? 'handoff.open' : 'wallet.thisBrowser', wallet)
+  const label = say(
+    view,
+    view.device.kind === 'phone' ? 'handoff.open' : 'wallet.thisBrowser',
+    wallet,
+  )
   const other = here ? startForm(context, wallet, here, 'link', label) : null
   return qrFrame(view, wallet, code, html`<div class="qr-row">${other}</div>${updates(context)}`)
 }
@@ -172,7 +183,10 @@ function isWeb(url: string): boolean {
   return /^https?:\/\//i.test(url)
 }
 
-function problemActions(context: ScreenContext, screen: Extract<Screen, { name: 'problem' }>): Html {
+function problemActions(
+  context: ScreenContext,
+  screen: Extract<Screen, { name: 'problem' }>,
+): Html {
   const { view } = context
   const choices = view.payment.payable ? choicesFor(view.payment.wallets, view.device) : []
   const own = choices.find(({ wallet }) => wallet.name === screen.wallet)

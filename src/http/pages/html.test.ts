@@ -13,7 +13,10 @@ test('every value is escaped, in text and in attributes', () => {
 })
 
 test('nested HTML stays, lists are joined, nothing is left out as nothing', () => {
-  assert.equal(html`<ul>${['a<', html`<b>c</b>`]}${null}${false}${undefined}${0}</ul>`.text, '<ul>a&lt;<b>c</b>0</ul>')
+  assert.equal(
+    html`<ul>${['a<', html`<b>c</b>`]}${null}${false}${undefined}${0}</ul>`.text,
+    '<ul>a&lt;<b>c</b>0</ul>',
+  )
 })
 
 test('embedded data cannot end its element and reads back equal', () => {

@@ -17,7 +17,9 @@ export type HtmlValue = string | number | Html | null | undefined | false | read
 
 /** HTML with every value escaped; arrays are joined, null, undefined and false are left out. */
 export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Html {
-  const parts = strings.map((piece, index) => (index === 0 ? '' : render(values[index - 1])) + piece)
+  const parts = strings.map(
+    (piece, index) => (index === 0 ? '' : render(values[index - 1])) + piece,
+  )
   return new Html(parts.join(''))
 }
 

@@ -1,7 +1,7 @@
 // The page for links that lead nowhere, in the reader's language.
 
-import { TRANSLATIONS } from '../../web/checkout/translations/index.ts'
 import type { Language } from '../../web/checkout/languages.ts'
+import { TRANSLATIONS } from '../../web/checkout/translations/index.ts'
 import type { PageAssets } from './assets.ts'
 import { html } from './html.ts'
 import { documentOf, paperFoot } from './layout.ts'

@@ -13,8 +13,7 @@ import { RECEIPT_WORDS, type ReceiptWords } from './receipt-words.ts'
 export function receiptPage(receipt: Receipt, language: Language, assets: PageAssets): string {
   const words = RECEIPT_WORDS[language]
   const money = ({ amount, currency }: Money) => formatAmount(Number(amount), currency, language)
-  const time = (at: number) =>
-    formatTime(new Date(at).toISOString(), language, receipt.timeZone)
+  const time = (at: number) => formatTime(new Date(at).toISOString(), language, receipt.timeZone)
   return documentOf({
     language,
     title: `${words.receipt} ${receipt.number}`,

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { browsing } from './fixtures/browse.ts'
-import { PAYMENTS } from './fixtures/payments.ts'
+import { browsing } from '../../../test/checkout/browse.ts'
+import { PAYMENTS } from '../../../test/checkout/payments.ts'
 import { LANGUAGES } from './languages.ts'
 
 const SCHEMES = ['light', 'dark'] as const
@@ -16,15 +16,30 @@ const TEXT_PAGES = ['/r/receipt', '/problems/idempotency_key_missing', '/pay/not
 
 // Screens differ, not states: one state for each screen and each look of it.
 const STATES = [
-  'fresh', 'wallets', 'none', 'qrOld', 'handoff', 'processing', 'unknown', 'unknownAgain', 'gaveUp',
-  'insufficient', 'declined', 'succeeded', 'late', 'expired', 'exhausted',
+  'fresh',
+  'wallets',
+  'none',
+  'qrOld',
+  'handoff',
+  'processing',
+  'unknown',
+  'unknownAgain',
+  'gaveUp',
+  'insufficient',
+  'declined',
+  'succeeded',
+  'late',
+  'expired',
+  'exhausted',
 ]
 
 const site = browsing()
 
 async function check(page: Page, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(TAGS).setLegacyMode(true).analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  )
   assert.deepEqual(found, [], where)
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the window`)

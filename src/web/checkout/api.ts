@@ -57,7 +57,9 @@ export function createApi(base: URL, secret: string, wait: (ms: number) => Promi
 
   return {
     async payment() {
-      const answer = await send('payment', { headers: etag === null ? {} : { 'if-none-match': etag } })
+      const answer = await send('payment', {
+        headers: etag === null ? {} : { 'if-none-match': etag },
+      })
       if (answer.status === 304) return null
       const payment: CheckoutPayment = await answer.json()
       etag = answer.headers.get('etag')

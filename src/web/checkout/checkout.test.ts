@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { browsing, PHONE } from './fixtures/browse.ts'
-import { after, attempt, PAYMENTS, payment } from './fixtures/payments.ts'
+import { browsing, PHONE } from '../../../test/checkout/browse.ts'
+import { after, attempt, PAYMENTS, payment } from '../../../test/checkout/payments.ts'
 
 const site = browsing()
 
@@ -68,13 +68,23 @@ test('a phone goes to the wallet in one tap, and "pay with another phone" shows 
 
 test('a form goes to the wallet with its fields, by POST', async () => {
   const page = await site.tab(PHONE)
-  const form = { type: 'form' as const, action: '/wallet', fields: { biz: '{"a":"<&\\""}', 名: '茶' } }
+  const form = {
+    type: 'form' as const,
+    action: '/wallet',
+    fields: { biz: '{"a":"<&\\""}', 名: '茶' },
+  }
   site.hub.payments.set('form', payment({ attempt: attempt('mobile', { next_action: form }) }))
   await page.goto(`${site.hub.base}/pay/form`)
   // Back from the wallet: "pay again" asks first, so the page is opened without a return here.
-  await page.evaluate(() => document.querySelector('tb-page')?.dispatchEvent(new CustomEvent('tb-action', { detail: { type: 'open' } })))
+  await page.evaluate(() =>
+    document
+      .querySelector('tb-page')
+      ?.dispatchEvent(new CustomEvent('tb-action', { detail: { type: 'open' } })),
+  )
   await page.getByRole('heading', { name: 'Wallet' }).waitFor()
-  const [sent] = site.hub.requests.filter(({ path, method }) => path === '/wallet' && method === 'POST')
+  const [sent] = site.hub.requests.filter(
+    ({ path, method }) => path === '/wallet' && method === 'POST',
+  )
   assert.deepEqual(Object.fromEntries(new URLSearchParams(sent?.body)), form.fields)
   await page.context().close()
 })
@@ -85,7 +95,11 @@ test('the page never follows an address that is not of the web', async () => {
   site.hub.payments.set('evil', payment({ attempt: attempt('mobile', { next_action: action }) }))
   await page.goto(`${site.hub.base}/pay/evil`)
   await page.getByRole('button', { name: 'I have paid' }).waitFor()
-  await page.evaluate(() => document.querySelector('tb-page')?.dispatchEvent(new CustomEvent('tb-action', { detail: { type: 'open' } })))
+  await page.evaluate(() =>
+    document
+      .querySelector('tb-page')
+      ?.dispatchEvent(new CustomEvent('tb-action', { detail: { type: 'open' } })),
+  )
   assert.notEqual(await page.title(), 'taken')
   await page.context().close()
 })
@@ -115,7 +129,7 @@ test('the stream changes the page at once, and focus moves to the new heading (C
   const page = await site.open('fresh')
   await page.locator('.qr-card img').waitFor()
   await untilCalls(page, '/checkout/v1/stream', 1)
-  setPayment('fresh', { ...PAYMENTS['succeeded'] })
+  setPayment('fresh', { ...PAYMENTS.succeeded })
   const told = Date.now()
   site.hub.notify()
   await page.getByRole('heading', { name: 'Payment complete' }).waitFor()
@@ -130,7 +144,7 @@ test('a failure is told assertively, with reason and retry (CK-36, CK-48)', asyn
   const page = await site.open('fresh')
   await page.locator('.qr-card img').waitFor()
   await untilCalls(page, '/checkout/v1/stream', 1)
-  setPayment('fresh', { ...PAYMENTS['insufficient'] })
+  setPayment('fresh', { ...PAYMENTS.insufficient })
   site.hub.notify()
   await page.getByRole('heading', { name: 'Not enough balance' }).waitFor()
   assert.match((await page.locator('[role=alert]').textContent()) ?? '', /No money was taken/)
@@ -142,7 +156,7 @@ test('a failure is told assertively, with reason and retry (CK-36, CK-48)', asyn
 
 test('an unknown outcome shows no way to pay, and after 30 s says the page may be left (CK-38)', async () => {
   const page = await site.tab()
-  await page.clock.install({ time: Date.parse(PAYMENTS['unknown']?.server_time ?? '') })
+  await page.clock.install({ time: Date.parse(PAYMENTS.unknown?.server_time ?? '') })
   await page.goto(`${site.hub.base}/pay/unknown?lang=en`)
   await page.getByRole('heading', { name: 'Checking your payment' }).waitFor()
   assert.equal(await page.locator('.stage button').count(), 0)
@@ -172,7 +186,10 @@ test('the page asks every 2 s, slower after 2 min, and not in a hidden tab (CK-3
   await page.clock.runFor(120_000)
   const second = await during(40)
   assert.ok(second >= 5 && second <= 11, `${second} questions in 40 s after 2 min`)
-  assert.ok(calls('/checkout/v1/stream').length <= 2, 'after two failures the stream is left alone (CK-32)')
+  assert.ok(
+    calls('/checkout/v1/stream').length <= 2,
+    'after two failures the stream is left alone (CK-32)',
+  )
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })
     document.dispatchEvent(new Event('visibilitychange'))
@@ -237,7 +254,7 @@ test('offline: a banner within a second, and it goes on by itself (CK-54)', asyn
   await page.locator('.qr-card img').waitFor()
   await page.context().setOffline(true)
   await page.getByText('You are offline').waitFor({ timeout: 1_000 })
-  setPayment('qr', { ...PAYMENTS['succeeded'] })
+  setPayment('qr', { ...PAYMENTS.succeeded })
   await page.context().setOffline(false)
   await page.getByRole('heading', { name: 'Payment complete' }).waitFor()
   assert.equal(await page.getByText('You are offline').isVisible(), false)
@@ -275,7 +292,7 @@ test('taking over from the server moves nothing (upgrade without a flash)', asyn
         const { dataset } = document.documentElement
         for (const entry of list.getEntries()) {
           const value = 'value' in entry ? Number(entry.value) : 0
-          dataset['shift'] = String(Number(dataset['shift'] ?? 0) + value)
+          dataset.shift = String(Number(dataset.shift ?? 0) + value)
         }
       }).observe({ type: 'layout-shift', buffered: true })
     })
@@ -285,7 +302,7 @@ test('taking over from the server moves nothing (upgrade without a flash)', asyn
     const shift = await page.evaluate(
       () =>
         new Promise<number>((resolve) => {
-          const read = () => resolve(Number(document.documentElement.dataset['shift'] ?? 0))
+          const read = () => resolve(Number(document.documentElement.dataset.shift ?? 0))
           requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(read, 50)))
         }),
     )
@@ -308,7 +325,7 @@ test('without scripts: order, amount, forms, code and result are all there (CK-6
   })
   await page.locator('img[src="/qr.svg"]').waitFor()
   assert.match(await page.content(), /<meta http-equiv="refresh" content="5">/)
-  setPayment('qr', { ...PAYMENTS['succeeded'] })
+  setPayment('qr', { ...PAYMENTS.succeeded })
   await page.getByRole('heading', { name: 'Payment complete' }).waitFor()
   assert.doesNotMatch(await page.content(), /http-equiv="refresh"/)
   await page.context().close()

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { payment } from '../../../test/checkout/payments.ts'
 import { choicesFor, deviceOf } from './device.ts'
-import { payment } from './fixtures/payments.ts'
 
 const { wallets } = payment()
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari'
@@ -19,9 +19,16 @@ test('a desktop begins with the code, a phone with the app (CK-20, CK-24)', () =
 
 test("inside Alipay's app only Alipay is payable (CK-13)", () => {
   const device = deviceOf(`${PHONE} AliApp(AP/10.6) AlipayClient/10.6`)
-  const other = { name: 'second', display_name: { en: 'S', 'zh-CN': 'S' }, surfaces: ['mobile' as const] }
+  const other = {
+    name: 'second',
+    display_name: { en: 'S', 'zh-CN': 'S' },
+    surfaces: ['mobile' as const],
+  }
   assert.equal(device.insideApp, 'alipay')
-  assert.deepEqual(choicesFor([...wallets, other], device).map(({ wallet }) => wallet.name), ['alipay'])
+  assert.deepEqual(
+    choicesFor([...wallets, other], device).map(({ wallet }) => wallet.name),
+    ['alipay'],
+  )
 })
 
 test('inside WeChat, Alipay cannot be opened and is not offered (CK-13)', () => {

@@ -1,7 +1,6 @@
 // Where the page is open: decides which surface of a wallet comes first.
 
-import type { CheckoutWallet } from '../../http/checkout-types.ts'
-import type { Surface } from '../../wallets/wallet.ts'
+import type { CheckoutWallet, Surface } from '../../http/checkout-types.ts'
 import { MARKS } from './marks/index.ts'
 
 export interface Device {

@@ -12,7 +12,11 @@ export function tellParent(page: Page, origins: readonly string[]): void {
     for (const origin of targets) window.parent.postMessage(message, origin)
   }
   const height = new ResizeObserver(() =>
-    tell({ tongbao: 1, type: 'resize', height: Math.ceil(page.scrollHeight || document.body.scrollHeight) }),
+    tell({
+      tongbao: 1,
+      type: 'resize',
+      height: Math.ceil(page.scrollHeight || document.body.scrollHeight),
+    }),
   )
   let status = ''
   page.addEventListener('tb-status', ({ detail }) => {

@@ -36,7 +36,12 @@ export interface LanguageWishes {
 
 /** `?lang`, the payer's choice, `Accept-Language`, the merchant's default, English: first that fits. */
 export function pickLanguage(wishes: LanguageWishes): Language {
-  for (const wish of [wishes.query, wishes.chosen, ...acceptedTags(wishes.accept), wishes.merchant]) {
+  for (const wish of [
+    wishes.query,
+    wishes.chosen,
+    ...acceptedTags(wishes.accept),
+    wishes.merchant,
+  ]) {
     const language = wish === undefined ? undefined : languageOf(wish)
     if (language) return language
   }

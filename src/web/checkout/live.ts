@@ -3,8 +3,8 @@
 
 import type { CheckoutPayment } from '../../http/checkout-types.ts'
 import { type Api, RefusedError } from './api.ts'
-import { isFinal } from './screen.ts'
 import { backoffMs, pollDelayMs } from './schedule.ts'
+import { isFinal } from './screen.ts'
 
 const STREAM_FAILURES = 2
 const WAKE_MS = 100
@@ -40,7 +40,8 @@ export function watch({ api, first, onPayment, onOffline }: LiveOptions): Live {
   function take(payment: CheckoutPayment): void {
     // Answers can overtake each other; the server's time says which one is older.
     if (Date.parse(payment.server_time) < Date.parse(latest.server_time)) return
-    if (payment.status === 'processing' && latest.status !== 'processing') wokeAt = performance.now()
+    if (payment.status === 'processing' && latest.status !== 'processing')
+      wokeAt = performance.now()
     latest = payment
     onPayment(payment)
     if (isFinal(payment)) stream?.abort()

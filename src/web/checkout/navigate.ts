@@ -8,7 +8,9 @@ export function goToWallet(action: CheckoutNextAction): boolean {
     case 'redirect':
       return isWebAddress(action.url) && follow(action.url)
     case 'app':
-      return !/^(javascript|data|vbscript|blob|file):/i.test(action.link.trim()) && follow(action.link)
+      return (
+        !/^(javascript|data|vbscript|blob|file):/i.test(action.link.trim()) && follow(action.link)
+      )
     case 'form':
       return isWebAddress(action.action) && submit(action.action, action.fields)
     case 'qr':

@@ -10,7 +10,10 @@ test('exactly the open outcomes are told as open, and none of them offers to pay
   for (const [category, { money, remedies }] of Object.entries(PROBLEM_ADVICE)) {
     assert.equal(money, OPEN.includes(category) ? 'maybe' : 'no', category)
     if (money === 'maybe') {
-      assert.ok(!remedies.some((remedy) => ['again', 'other', 'continue'].includes(remedy)), category)
+      assert.ok(
+        !remedies.some((remedy) => ['again', 'other', 'continue'].includes(remedy)),
+        category,
+      )
     }
   }
 })
@@ -18,7 +21,10 @@ test('exactly the open outcomes are told as open, and none of them offers to pay
 test('a doubtful outcome is never shown as "no money was taken" (CK-37)', () => {
   const text = { en: '', 'zh-CN': '' }
   const base = { title: text, text }
-  assert.equal(shownCategory({ ...base, category: 'risk_declined', money: 'maybe' }), 'unknown_outcome')
+  assert.equal(
+    shownCategory({ ...base, category: 'risk_declined', money: 'maybe' }),
+    'unknown_outcome',
+  )
   assert.equal(shownCategory({ ...base, category: 'risk_declined', money: 'no' }), 'risk_declined')
   assert.equal(shownCategory({ ...base, category: 'duplicate', money: 'maybe' }), 'duplicate')
 })

@@ -1,7 +1,6 @@
 // What the page offers for each problem (PRODUCT section 5). Data; the words are translations.
 
-import type { CheckoutProblem } from '../../http/checkout-types.ts'
-import type { ProblemCategory } from '../../wallets/wallet.ts'
+import type { CheckoutProblem, ProblemCategory } from '../../http/checkout-types.ts'
 
 export type Remedy = 'continue' | 'again' | 'other' | 'wait' | 'result' | 'back' | 'help'
 

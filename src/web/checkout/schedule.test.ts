@@ -8,7 +8,10 @@ const LONG_AGO = Number.POSITIVE_INFINITY
 
 test('every 2 s for 2 min, 5 s until 10 min, then 10 s (CK-31)', () => {
   const at = (ageMs: number) => pollDelayMs({ ageMs, sinceWakeMs: LONG_AGO }, 0.5)
-  assert.deepEqual([0, 119_999, 120_000, 599_999, 600_000].map(at), [2_000, 2_000, 5_000, 5_000, 10_000])
+  assert.deepEqual(
+    [0, 119_999, 120_000, 599_999, 600_000].map(at),
+    [2_000, 2_000, 5_000, 5_000, 10_000],
+  )
 })
 
 test('back to 2 s for 30 s after news (CK-31)', () => {
@@ -23,7 +26,10 @@ test('jitter stays within a fifth (CK-31)', () => {
 })
 
 test('failures are repeated with growing pauses up to 10 s (CK-54)', () => {
-  assert.deepEqual([1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, 0.5)), [1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, 0.5)),
+    [1_000, 2_000, 4_000, 8_000, 10_000, 10_000],
+  )
 })
 
 test('the countdown speaks at 5 min, 1 min and 10 s only (CK-48)', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { after, attempt, NOW, PAYMENTS, payment, problem } from './fixtures/payments.ts'
+import { after, attempt, NOW, PAYMENTS, payment, problem } from '../../../test/checkout/payments.ts'
 import { freshTab, type Here, isFinal, screenOf } from './screen.ts'
 
 const here = (changes: Partial<Here> = {}): Here => ({ ...freshTab(Date.parse(NOW)), ...changes })
@@ -14,29 +14,54 @@ const nameOf = (state: string) => {
 
 test('every recorded state has its screen', () => {
   const expected: Record<string, string> = {
-    fresh: 'choose', live: 'choose', wallets: 'choose', none: 'unavailable', qr: 'qr', qrOld: 'qr',
-    handoff: 'handoff', processing: 'processing', unknown: 'unknown', unknownAgain: 'choose',
-    gaveUp: 'choose', insufficient: 'problem', declined: 'problem', config: 'problem',
-    down: 'problem', again: 'problem', invalid: 'problem', succeeded: 'success',
-    authorized: 'success', late: 'late', expired: 'expired', canceled: 'canceled',
-    failed: 'failed', exhausted: 'exhausted',
+    fresh: 'choose',
+    live: 'choose',
+    wallets: 'choose',
+    none: 'unavailable',
+    qr: 'qr',
+    qrOld: 'qr',
+    handoff: 'handoff',
+    processing: 'processing',
+    unknown: 'unknown',
+    unknownAgain: 'choose',
+    gaveUp: 'choose',
+    insufficient: 'problem',
+    declined: 'problem',
+    config: 'problem',
+    down: 'problem',
+    again: 'problem',
+    invalid: 'problem',
+    succeeded: 'success',
+    authorized: 'success',
+    late: 'late',
+    expired: 'expired',
+    canceled: 'canceled',
+    failed: 'failed',
+    exhausted: 'exhausted',
   }
   const seen = Object.fromEntries(Object.keys(PAYMENTS).map((state) => [state, nameOf(state)]))
   assert.deepEqual(seen, expected)
 })
 
 test('an open outcome never offers to pay (CK-38)', () => {
-  const open = payment({ payable: false, unresolved: true, attempt: attempt('qr', { status: 'unknown_outcome' }) })
+  const open = payment({
+    payable: false,
+    unresolved: true,
+    attempt: attempt('qr', { status: 'unknown_outcome' }),
+  })
   for (const tab of [here(), here({ choosing: true }), here({ startFailed: 'alipay' })]) {
     assert.equal(screenOf(open, tab).name, 'unknown')
   }
 })
 
 test('after the time limit a new attempt is offered with a plain warning (OB-5)', () => {
-  assert.deepEqual(screenOf(payment({ attempt: attempt('qr', { status: 'unknown_outcome' }) }), here()), {
-    name: 'choose',
-    notice: { kind: 'unconfirmed', wallet: 'alipay' },
-  })
+  assert.deepEqual(
+    screenOf(payment({ attempt: attempt('qr', { status: 'unknown_outcome' }) }), here()),
+    {
+      name: 'choose',
+      notice: { kind: 'unconfirmed', wallet: 'alipay' },
+    },
+  )
 })
 
 test('a payer who gave up sees the wallets again, without an error (CK-39)', () => {
@@ -49,7 +74,10 @@ test('a payer who gave up sees the wallets again, without an error (CK-39)', () 
 
 test('words that deny a charge are not shown when the hub does not know (CK-37)', () => {
   const doubtful = { ...problem('provider_down'), money: 'maybe' as const }
-  const screen = screenOf(payment({ attempt: attempt('qr', { status: 'failed', problem: doubtful }) }), here())
+  const screen = screenOf(
+    payment({ attempt: attempt('qr', { status: 'failed', problem: doubtful }) }),
+    here(),
+  )
   assert.equal(screen.name, 'unknown')
 })
 
@@ -66,7 +94,10 @@ test('an order whose payment is being decided does not expire on the screen', ()
 })
 
 test('asking for another way shows the wallets while the attempt stands', () => {
-  assert.equal(screenOf(payment({ attempt: attempt('qr') }), here({ choosing: true })).name, 'choose')
+  assert.equal(
+    screenOf(payment({ attempt: attempt('qr') }), here({ choosing: true })).name,
+    'choose',
+  )
 })
 
 test('money that came after the end is told apart from the end', () => {

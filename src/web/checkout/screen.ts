@@ -1,7 +1,11 @@
 // Which screen a payment shows. Pure: state in, screen out; the server and the browser use it alike.
 
-import type { CheckoutAttempt, CheckoutPayment } from '../../http/checkout-types.ts'
-import type { ProblemCategory, Surface } from '../../wallets/wallet.ts'
+import type {
+  CheckoutAttempt,
+  CheckoutPayment,
+  ProblemCategory,
+  Surface,
+} from '../../http/checkout-types.ts'
 import { shownCategory } from './problems.ts'
 
 export type Screen =

@@ -1,7 +1,6 @@
 // One payer at one payment in one tab: what they tap, what the hub says, and what this tab remembers.
 
-import type { CheckoutPayment } from '../../http/checkout-types.ts'
-import type { Surface } from '../../wallets/wallet.ts'
+import type { CheckoutPayment, Surface } from '../../http/checkout-types.ts'
 import type { Api } from './api.ts'
 import type { Action } from './components/element.ts'
 import { choicesFor, type Device } from './device.ts'
@@ -105,24 +104,29 @@ export function createSession(
   function act(action: Action): void {
     switch (action.type) {
       case 'start':
-        return void start(action.wallet, action.surface)
+        void start(action.wallet, action.surface)
+        break
       case 'choose':
-        here.choosing = true
-        return update()
+        showChoices()
+        break
       case 'open':
         if (payment.attempt) goToWallet(payment.attempt.next_action)
-        return
+        break
       case 'tick':
         session.state = current()
-        return
+        break
       case 'paid':
-        return void ask()
+        void ask()
+        break
       case 'again':
-        return void ask().then(() => {
-          here.choosing = true
-          update()
-        })
+        void ask().then(showChoices)
+        break
     }
+  }
+
+  function showChoices(): void {
+    here.choosing = true
+    update()
   }
 
   // A page that opens onto an attempt in a wallet is one the payer has come back to (CK-27).

@@ -27,11 +27,18 @@ export function announcementOf(screen: Screen, view: View): Announcement {
     case 'processing':
     case 'unknown': {
       const wallet = waitingWallet(screen)
-      return calm(waitingTexts(screen).map((key) => say(view, key, wallet)).join(' '))
+      return calm(
+        waitingTexts(screen)
+          .map((key) => say(view, key, wallet))
+          .join(' '),
+      )
     }
     case 'problem': {
       const title = say(view, `problem.${screen.category}.title`, screen.wallet)
-      return { text: `${title} ${say(view, `problem.${screen.category}.text`, screen.wallet)}`, urgent: true }
+      return {
+        text: `${title} ${say(view, `problem.${screen.category}.text`, screen.wallet)}`,
+        urgent: true,
+      }
     }
     case 'success':
       return calm(say(view, screen.held ? 'success.held.heading' : 'success.heading'))

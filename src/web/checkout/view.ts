@@ -15,7 +15,12 @@ export interface View {
 }
 
 /** A text with merchant and amount filled in, and the wallet where one is meant. */
-export function say(view: View, key: TextKey, wallet?: string, more?: Record<string, string>): string {
+export function say(
+  view: View,
+  key: TextKey,
+  wallet?: string,
+  more?: Record<string, string>,
+): string {
   const { payment, language, translation } = view
   return fill(translation, key, {
     merchant: payment.merchant.name,

@@ -17,7 +17,13 @@ test('the four messages are read', () => {
 
 test('anything else is refused: other shapes, other words, extra fields', () => {
   for (const message of [
-    null, 'ready', 7, [], {}, { type: 'ready' }, { tongbao: 2, type: 'ready' },
+    null,
+    'ready',
+    7,
+    [],
+    {},
+    { type: 'ready' },
+    { tongbao: 2, type: 'ready' },
     { tongbao: 1, type: 'navigate', url: 'https://evil.example' },
     { tongbao: 1, type: 'ready', secret: 'x' },
     { tongbao: 1, type: 'resize', height: '480' },

@@ -21,7 +21,8 @@ const STATUSES: readonly PaymentStatus[] = [
 
 /** The message, or null for anything that is not exactly one of the four. */
 export function readFrameMessage(data: unknown): FrameMessage | null {
-  if (typeof data !== 'object' || data === null || !('tongbao' in data) || data.tongbao !== 1) return null
+  if (typeof data !== 'object' || data === null || !('tongbao' in data) || data.tongbao !== 1)
+    return null
   if (!('type' in data)) return null
   const extra = Object.keys(data).length
   if ((data.type === 'ready' || data.type === 'close') && extra === 2) {

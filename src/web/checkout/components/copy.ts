@@ -6,10 +6,15 @@ import { say, type View } from '../view.ts'
 const SAID_MS = 2_000
 
 /** `look` is the button's class. The label changes for two seconds once the text is copied. */
-export function copyButton(view: View, text: string, look: 'link copy' | 'link' | 'button'): TemplateResult {
+export function copyButton(
+  view: View,
+  text: string,
+  look: 'link copy' | 'link' | 'button',
+): TemplateResult {
   const link = look === 'link copy' ? 'button.copy' : 'button.copyLink'
   const copy = async (event: Event) => {
-    const label = event.currentTarget instanceof HTMLElement && event.currentTarget.firstElementChild
+    const label =
+      event.currentTarget instanceof HTMLElement && event.currentTarget.firstElementChild
     if (!label || !(await putOnClipboard(text))) return
     label.textContent = say(view, 'button.copied')
     setTimeout(() => {

@@ -2,8 +2,7 @@
 // page is a document of its own, and one style sheet serves the server's HTML and the upgraded page.
 
 import { LitElement } from 'lit'
-import type { PaymentStatus } from '../../../http/checkout-types.ts'
-import type { Surface } from '../../../wallets/wallet.ts'
+import type { PaymentStatus, Surface } from '../../../http/checkout-types.ts'
 
 /** What the payer asks for by a tap. */
 export type Action =

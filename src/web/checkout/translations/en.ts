@@ -23,7 +23,8 @@ export const en = {
   'wallet.returns': 'You come back to this page afterwards.',
 
   'blocked.heading': 'Open this page in your browser',
-  'blocked.text': '{wallet} cannot open inside this app. Copy the link and open it in your browser.',
+  'blocked.text':
+    '{wallet} cannot open inside this app. Copy the link and open it in your browser.',
   'unavailable.heading': 'Payment is not possible right now',
   'unavailable.text': 'No wallet can take this order at the moment. Please contact {merchant}.',
 
@@ -50,7 +51,8 @@ export const en = {
   'checking.text': 'We are asking {wallet} for the result.',
   'return.paid': 'I have paid',
   'return.again': 'Pay again',
-  'return.notYet': '{wallet} has not confirmed a payment yet. If you did pay, this page changes by itself.',
+  'return.notYet':
+    '{wallet} has not confirmed a payment yet. If you did pay, this page changes by itself.',
 
   'processing.heading': 'Confirming your payment…',
   'processing.text': '{wallet} is working on it. Please do not pay again.',

@@ -82,7 +82,8 @@ export const ja: Translation = {
   'expired.text': 'ここではお支払いいただけません。{merchant}でもう一度ご注文ください。',
   'expired.justPaid': '今お支払いになった場合、結果はこのページに表示されます。',
   'canceled.heading': 'ご注文はキャンセルされました',
-  'canceled.text': 'お支払いいただけません。お心当たりがない場合は{merchant}にお問い合わせください。',
+  'canceled.text':
+    'お支払いいただけません。お心当たりがない場合は{merchant}にお問い合わせください。',
   'failed.heading': 'このご注文はお支払いいただけません',
   'failed.text': '引き続きご希望の場合は{merchant}にお問い合わせください。',
   'late.heading': 'お支払いが期限後に届きました',
@@ -111,8 +112,7 @@ export const ja: Translation = {
   'offline.text': 'オフラインです。ご注文は失われません。接続が戻ると自動で再開します。',
   'noScript.text': 'このページは5秒ごとに自動で更新されます。',
   'notFound.heading': 'お支払いが見つかりません',
-  'notFound.text':
-    'リンクが古いか、不完全な可能性があります。ショップからもう一度開いてください。',
+  'notFound.text': 'リンクが古いか、不完全な可能性があります。ショップからもう一度開いてください。',
 
   'problem.payer_action.title': 'お支払いが完了していません',
   'problem.payer_action.text':

@@ -25,15 +25,19 @@ export class Ended extends PageElement {
       <div class="words">
         <h2 class="screen-title" tabindex="-1">${say(view, `${name}.heading`)}</h2>
         <p class="screen-text">${say(view, `${name}.text`, paid?.wallet ?? attempt?.wallet)}</p>
-        ${name === 'expired' && attempt
-          ? html`<p class="screen-text">${say(view, 'expired.justPaid')}</p>`
-          : nothing}
+        ${
+          name === 'expired' && attempt
+            ? html`<p class="screen-text">${say(view, 'expired.justPaid')}</p>`
+            : nothing
+        }
       </div>
-      ${url === null
-        ? nothing
-        : html`<div class="actions">
+      ${
+        url === null
+          ? nothing
+          : html`<div class="actions">
             <a class="button second" href=${url} target="_top">${say(view, 'success.back')}</a>
-          </div>`}
+          </div>`
+      }
     </div>`
   }
 }

@@ -16,7 +16,9 @@ export class Help extends PageElement {
     const { view } = this
     const { support } = view.payment.merchant
     const line = (key: 'phone' | 'email' | 'website', text?: string, href = text) =>
-      text && href ? html`<dt>${say(view, `help.${key}`)}</dt><dd><a href=${href}>${text}</a></dd>` : nothing
+      text && href
+        ? html`<dt>${say(view, `help.${key}`)}</dt><dd><a href=${href}>${text}</a></dd>`
+        : nothing
     const plain = (key: 'wechat' | 'hours', text?: string) =>
       text ? html`<dt>${say(view, `help.${key}`)}</dt><dd>${text}</dd>` : nothing
     return html`<details class="help" ?open=${this.open}>

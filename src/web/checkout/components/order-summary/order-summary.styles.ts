@@ -16,7 +16,7 @@ export const orderSummaryStyles = `
   letter-spacing: -0.02em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
 }
 .amount .code { font-size: 0.42em; font-weight: 550; letter-spacing: 0.04em; color: var(--soft); }
-.items summary { display: inline-flex; align-items: center; gap: 0.4rem; min-height: 44px;
+.items summary { padding-right: 4px; display: inline-flex; align-items: center; gap: 0.4rem; min-height: 44px;
   cursor: pointer; color: var(--soft); font-size: 0.9375rem; list-style: none; }
 .items summary::-webkit-details-marker { display: none; }
 .items summary::after { content: ""; width: 7px; height: 7px; border: solid currentcolor;

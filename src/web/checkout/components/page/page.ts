@@ -111,9 +111,9 @@ export class Page extends PageElement {
     if (!state) return nothing
     const { view } = this
     const { payment } = view
-    return html`${payment.livemode
-        ? nothing
-        : html`<p class="ribbon">${say(view, 'page.testMode')}</p>`}
+    return html`${
+      payment.livemode ? nothing : html`<p class="ribbon">${say(view, 'page.testMode')}</p>`
+    }
       <p class="offline" role="status" ?hidden=${!state.offline}>${say(view, 'offline.text')}</p>
       <div class="page">
         <main class="columns">

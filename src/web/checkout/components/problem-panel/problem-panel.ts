@@ -1,10 +1,9 @@
 // Why a payment did not work, and at most three ways on (CK-36).
 
 import { html, nothing, type TemplateResult } from 'lit'
-import type { CheckoutAttempt } from '../../../../http/checkout-types.ts'
-import type { ProblemCategory } from '../../../../wallets/wallet.ts'
+import type { CheckoutAttempt, ProblemCategory } from '../../../../http/checkout-types.ts'
 import { choicesFor } from '../../device.ts'
-import { PROBLEM_ADVICE } from '../../problems.ts'
+import { PROBLEM_ADVICE, type Remedy } from '../../problems.ts'
 import { say, type View } from '../../view.ts'
 import { PageElement } from '../element.ts'
 import { sign } from '../icons.ts'
@@ -33,26 +32,28 @@ export class ProblemPanel extends PageElement {
         <p class="screen-text">${say(view, `problem.${category}.text`, wallet)}</p>
       </div>
       <div class="actions">
-        ${PROBLEM_ADVICE[category].remedies.map((remedy) => {
-          switch (remedy) {
-            case 'again':
-              return this.again()
-            case 'other':
-              return this.others()
-            case 'continue':
-              return this.button('button.continue', () => this.act({ type: 'open' }))
-            case 'result':
-              return this.button('button.result', () => this.act({ type: 'paid' }))
-            case 'back':
-              return this.back()
-            case 'wait':
-            case 'help':
-              // Waiting needs no button, and help stands below on every screen.
-              return nothing
-          }
-        })}
+        ${PROBLEM_ADVICE[category].remedies.map((remedy) => this.remedy(remedy))}
       </div>
     </div>`
+  }
+
+  private remedy(remedy: Remedy): TemplateResult | TemplateResult[] | typeof nothing {
+    switch (remedy) {
+      case 'again':
+        return this.again()
+      case 'other':
+        return this.others()
+      case 'continue':
+        return this.button('button.continue', () => this.act({ type: 'open' }))
+      case 'result':
+        return this.button('button.result', () => this.act({ type: 'paid' }))
+      case 'back':
+        return this.back()
+      case 'wait':
+      case 'help':
+        // Waiting needs no button, and help stands below on every screen.
+        return nothing
+    }
   }
 
   private again(): TemplateResult | typeof nothing {

@@ -81,13 +81,17 @@ export class QrPanel extends PageElement {
     const start = here && (() => this.act({ type: 'start', wallet, surface: here }))
     const label = view.device.kind === 'phone' ? 'handoff.open' : 'wallet.thisBrowser'
     const choose = () => this.act({ type: 'choose' })
-    return html`${start
-      ? html`<button class="link" @click=${start}>${say(view, label, wallet)}</button>`
-      : nothing}
+    return html`${
+      start
+        ? html`<button class="link" @click=${start}>${say(view, label, wallet)}</button>`
+        : nothing
+    }
     ${copyButton(view, location.href, 'link')}
-    ${choices.length > 1
-      ? html`<button class="link" @click=${choose}>${say(view, 'wallet.other')}</button>`
-      : nothing}`
+    ${
+      choices.length > 1
+        ? html`<button class="link" @click=${choose}>${say(view, 'wallet.other')}</button>`
+        : nothing
+    }`
   }
 }
 

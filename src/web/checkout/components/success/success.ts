@@ -30,16 +30,20 @@ export class Success extends PageElement {
         ${facts.map(([key, value]) => html`<dt>${say(view, key)}</dt><dd>${value}</dd>`)}
       </dl>
       <div class="actions">
-        ${payment.return_url === null
-          ? nothing
-          : html`<a class="button" href=${payment.return_url} target="_top">
+        ${
+          payment.return_url === null
+            ? nothing
+            : html`<a class="button" href=${payment.return_url} target="_top">
               ${say(view, 'success.back')}
-            </a>`}
-        ${payment.receipt_url === null
-          ? nothing
-          : html`<a class="button second" href=${payment.receipt_url} target="_blank" rel="noopener">
+            </a>`
+        }
+        ${
+          payment.receipt_url === null
+            ? nothing
+            : html`<a class="button second" href=${payment.receipt_url} target="_blank" rel="noopener">
               ${say(view, 'success.receipt')}
-            </a>`}
+            </a>`
+        }
       </div>
     </div>`
   }

@@ -23,15 +23,19 @@ export class Waiting extends PageElement {
     const wallet = waitingWallet(screen)
     const [title, text] = waitingTexts(screen)
     return html`<div class="screen waiting">
-      ${screen.name === 'handoff' && !screen.checking
-        ? logo(wallet, true)
-        : html`<span class="spinner" aria-hidden="true"></span>`}
+      ${
+        screen.name === 'handoff' && !screen.checking
+          ? logo(wallet, true)
+          : html`<span class="spinner" aria-hidden="true"></span>`
+      }
       <div class="words">
         <h2 class="screen-title" tabindex="-1">${say(view, title, wallet)}</h2>
         <p class="screen-text">${say(view, text, wallet)}</p>
-        ${screen.name === 'unknown' && this.mayLeave
-          ? html`<p class="screen-text">${say(view, 'unknown.leave', wallet)}</p>`
-          : nothing}
+        ${
+          screen.name === 'unknown' && this.mayLeave
+            ? html`<p class="screen-text">${say(view, 'unknown.leave', wallet)}</p>`
+            : nothing
+        }
       </div>
       ${screen.name === 'handoff' && !screen.checking ? this.handoff(screen) : nothing}
     </div>`
@@ -42,11 +46,13 @@ export class Waiting extends PageElement {
     const { wallet } = screen.attempt
     const canOpen = ['redirect', 'form', 'app'].includes(screen.attempt.next_action.type)
     return html`<div class="actions">
-      ${canOpen && !screen.asked
-        ? html`<button class="wallet mark-${wallet}" @click=${() => this.act({ type: 'open' })}>
+      ${
+        canOpen && !screen.asked
+          ? html`<button class="wallet mark-${wallet}" @click=${() => this.act({ type: 'open' })}>
             ${logo(wallet)}<span>${say(view, 'handoff.open', wallet)}</span>
           </button>`
-        : nothing}
+          : nothing
+      }
       <button class="button second" @click=${() => this.act({ type: 'paid' })}>
         ${say(view, 'return.paid')}
       </button>

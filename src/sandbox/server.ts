@@ -7,7 +7,7 @@ import { openBooks } from './books.ts'
 import { openClock } from './clock.ts'
 import { addGeneralControl } from './control.ts'
 import { openFaults } from './faults.ts'
-import { addPages } from './pages/pages.ts'
+import { addFaultsPage } from './pages/faults-page.ts'
 import { addPhone } from './phone/phone.ts'
 import type { Platform } from './platform.ts'
 
@@ -54,7 +54,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   addPhone(app)
   addGeneralControl(app, platform)
   const alipay = addAlipay(app, platform)
-  addPages(app, alipay)
+  addFaultsPage(app, platform)
   try {
     await app.listen({ port: options.port, host: options.host ?? '127.0.0.1' })
   } catch (error) {

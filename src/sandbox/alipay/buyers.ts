@@ -39,7 +39,7 @@ const PREPARED: readonly Buyer[] = [
   buyer('2088102100000002', '138******21', '陈一鸣', 'Chen Yiming', 268_850n),
   buyer('2088102100000003', 'zha***@example.com', '赵小满', 'Zhao Xiaoman', 120n),
   buyer('2088102100000004', '159******07', '孙静', 'Sun Jing', 800_000n, true),
-  buyer(DEFAULT_BUYER, 'tes***@example.com', '周远', 'Zhou Yuan', 900_000_000_000_00n),
+  buyer(DEFAULT_BUYER, 'tes***@example.com', '周远', 'Zhou Yuan', 900_000_000_00n),
 ]
 
 const TABLES = `

@@ -1,6 +1,6 @@
 // The cashier page of desktop payments, and where a QR's address leads (sheet sections 2 and 11).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Html, html, languageOf } from '../pages/html.ts'
+import { type Html, html, languageOf, yuan } from '../pages/html.ts'
 import { document } from '../pages/layout.ts'
 import { qrSvg } from '../phone/qr.ts'
 import { errorPage } from './error-page.ts'
@@ -77,7 +77,7 @@ function cashierPage(world: World, order: Order, language: 'zh' | 'en'): string 
   const body = html`<main class="cashier${framed ? ' framed' : ''}" data-order="${order.id}" data-texts="${JSON.stringify(t)}">
 ${framed ? html`<h1 class="hidden">${t.title}</h1>` : html`<header>
 <div><h1>${t.title}</h1><p class="muted">${view.merchant ?? ''} · ${order.subject}</p></div>
-<p class="amount">¥${view.amount}</p>
+<p class="amount">${yuan(view.amount)}</p>
 </header>`}
 <p class="notice" role="status"></p>
 <div class="ways">${code}${framed ? html`` : signIn(world, t, language)}</div>

@@ -4,6 +4,8 @@ import type { Platform } from '../platform.ts'
 import { addCashier } from './cashier.ts'
 import { addControl } from './control.ts'
 import { addGateway } from './gateway.ts'
+import { addHubAccount } from './hub-account.ts'
+import { addPages } from './pages.ts'
 import { addPhoneApi } from './phone-api.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -12,6 +14,8 @@ export function addAlipay(app: FastifyInstance, platform: Platform): World {
   addGateway(app, world)
   addCashier(app, world)
   addControl(app, world)
+  addHubAccount(app, world)
+  addPages(app, world)
   app.register(async (scope) => addPhoneApi(scope, world))
   return world
 }

@@ -4,7 +4,7 @@ import type { Application } from './applications.ts'
 import type { Buyer } from './buyers.ts'
 import { type Parameters, signMessage } from './sign.ts'
 import { formatTime, timeDigits } from './time.ts'
-import type { Trade } from './trades.ts'
+import type { Trade } from './trade-rows.ts'
 
 /** Names and values of an answer or a message; blank ones are left out. */
 function filled(members: Record<string, string | undefined>): Parameters {

@@ -5,7 +5,8 @@ import { type OrderFields, readOrder } from './fields.ts'
 import { missMembers, payMembers, queryMembers } from './messages.ts'
 import { pay } from './payer.ts'
 import { business, invalid, isRefusal, type Refusal, refusalMembers } from './refusals.ts'
-import { conflict, solvent, type Trade, type TradeSource } from './trades.ts'
+import type { Trade, TradeSource } from './trade-rows.ts'
+import { conflict, solvent } from './trades.ts'
 import type { World } from './world.ts'
 
 export type Answer = Record<string, unknown>

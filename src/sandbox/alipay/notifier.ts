@@ -13,7 +13,7 @@ import { mislead } from './mischief.ts'
 import { type Notice, openNotices } from './notices.ts'
 import type { KeyPair } from './keys.ts'
 import { formatTime } from './time.ts'
-import type { Trade } from './trades.ts'
+import type { Trade } from './trade-rows.ts'
 
 export interface Notifier {
   /** Queues the notification of a trade's new status, in the transaction that books it. */

@@ -5,7 +5,8 @@ import { readOrder } from './fields.ts'
 import { readParameters } from './form.ts'
 import type { Order, Surface } from './orders.ts'
 import { business, isRefusal, type Refusal } from './refusals.ts'
-import { conflict, solvent, type Trade } from './trades.ts'
+import type { Trade } from './trade-rows.ts'
+import { conflict, solvent } from './trades.ts'
 import type { World } from './world.ts'
 
 /** Something payable: an order, a trade, or both once the order was scanned. */

@@ -1,54 +1,12 @@
 // The trades in the books and the rules by which they change (sheet sections 3.4, 6 and 8).
 import { randomInt } from 'node:crypto'
 import type { Money } from '../../money.ts'
-import { amount, type Books, integer, optionalInteger, optionalText, type Row, text } from '../books.ts'
+import { amount, type Books, integer, text } from '../books.ts'
 import type { Application } from './applications.ts'
 import type { Buyer, Buyers } from './buyers.ts'
 import { business, isRefusal, type Refusal } from './refusals.ts'
 import { timeDigits } from './time.ts'
-
-export type TradeStatus = 'WAIT_BUYER_PAY' | 'TRADE_SUCCESS' | 'TRADE_FINISHED' | 'TRADE_CLOSED'
-
-export interface Trade {
-  tradeNo: string
-  appId: string
-  sellerId: string
-  outTradeNo: string
-  /** 1 for the second trade of an already paid order, which only a fault makes. */
-  twin: number
-  status: TradeStatus
-  total: Money
-  /** Given back in full when a paid trade was canceled. In fen, cumulative. */
-  refunded: bigint
-  subject: string
-  body?: string | undefined
-  productCode: string
-  passbackParams?: string | undefined
-  notifyUrl?: string | undefined
-  buyerId?: string | undefined
-  /** True where only `buyerId` may pay. */
-  bound: boolean
-  createdAt: number
-  expiresAt: number
-  paidAt?: number | undefined
-  closedAt?: number | undefined
-  /** Seconds by which the times told of this trade are wrong: a fault. */
-  skew: number
-}
-
-/** What a trade is made of: an order, or the fields of a barcode payment. */
-export interface TradeSource {
-  appId: string
-  sellerId: string
-  outTradeNo: string
-  total: Money
-  subject: string
-  body?: string | undefined
-  productCode: string
-  passbackParams?: string | undefined
-  notifyUrl?: string | undefined
-  expiresAt: number
-}
+import { readTrade, TRADES, type Trade, type TradeSource, writeTrade } from './trade-rows.ts'
 
 export interface Trades {
   byNo(tradeNo: string): Trade | undefined
@@ -56,7 +14,7 @@ export interface Trades {
   anywhere(outTradeNo: string): Trade | undefined
   /** Newest first. */
   recent(limit: number): Trade[]
-  /** Trades after `afterNo` in the order they were made, for a complete reading of the books. */
+  /** Trades after `afterRow` in the order they were made, for a complete reading of the books. */
   page(afterRow: number, limit: number): { trades: Trade[]; nextRow: number | undefined }
   ofBuyer(buyerId: string, limit: number): Trade[]
   counts(): { status: string; trades: number; total: bigint }[]
@@ -78,22 +36,6 @@ export interface Trades {
 const CANCEL_WINDOW_MS = 86_400_000
 const REFUND_WINDOW_MS = 365 * 86_400_000
 
-const TABLE = `
-  CREATE TABLE IF NOT EXISTS alipay_trades (
-    trade_no TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, seller_id TEXT NOT NULL,
-    out_trade_no TEXT NOT NULL, twin INTEGER NOT NULL, status TEXT NOT NULL,
-    total INTEGER NOT NULL, refunded INTEGER NOT NULL, subject TEXT NOT NULL, body TEXT,
-    product_code TEXT NOT NULL, passback TEXT, notify_url TEXT, buyer_id TEXT,
-    bound INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    paid_at INTEGER, closed_at INTEGER, skew INTEGER NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS alipay_trades_number
-    ON alipay_trades (out_trade_no, seller_id, twin);
-  CREATE INDEX IF NOT EXISTS alipay_trades_waiting
-    ON alipay_trades (expires_at) WHERE status = 'WAIT_BUYER_PAY';
-  CREATE INDEX IF NOT EXISTS alipay_trades_buyer ON alipay_trades (buyer_id, created_at);
-`
-
 /** `changed` is told of every new status, inside the transaction that books it. */
 export function openTrades(
   books: Books,
@@ -101,10 +43,10 @@ export function openTrades(
   now: () => number,
   changed: (trade: Trade) => void,
 ): Trades {
-  books.define(TABLE)
+  books.define(TRADES)
   const find = (sql: string, ...values: string[]) => {
     const row = books.get(sql, ...values)
-    return row && settle(readRow(row))
+    return row && settle(readTrade(row))
   }
   const byNo = (no: string) => find('SELECT * FROM alipay_trades WHERE trade_no = ?', no)
   const byNumber = (sellerId: string, outTradeNo: string) =>
@@ -144,14 +86,7 @@ export function openTrades(
   }
 
   function insert(trade: Trade): Trade {
-    books.run(
-      'INSERT INTO alipay_trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      trade.tradeNo, trade.appId, trade.sellerId, trade.outTradeNo, trade.twin, trade.status,
-      trade.total.amount, trade.refunded, trade.subject, trade.body ?? null, trade.productCode,
-      trade.passbackParams ?? null, trade.notifyUrl ?? null, trade.buyerId ?? null,
-      trade.bound ? 1 : 0, trade.createdAt, trade.expiresAt, trade.paidAt ?? null,
-      trade.closedAt ?? null, trade.skew,
-    )
+    writeTrade(books, trade)
     return tell(trade)
   }
 
@@ -161,7 +96,7 @@ export function openTrades(
     anywhere: (number) =>
       find('SELECT * FROM alipay_trades WHERE out_trade_no = ? ORDER BY created_at DESC LIMIT 1', number),
     recent: (limit) =>
-      books.all('SELECT * FROM alipay_trades ORDER BY rowid DESC LIMIT ?', limit).map((row) => settle(readRow(row))),
+      books.all('SELECT * FROM alipay_trades ORDER BY rowid DESC LIMIT ?', limit).map((row) => settle(readTrade(row))),
     page(afterRow, limit) {
       const rows = books.all(
         'SELECT rowid AS number, * FROM alipay_trades WHERE rowid > ? ORDER BY rowid LIMIT ?',
@@ -170,7 +105,7 @@ export function openTrades(
       )
       const last = rows.at(-1)
       const more = rows.length === limit && last ? integer(last, 'number') : undefined
-      return { trades: rows.map((row) => settle(readRow(row))), nextRow: more }
+      return { trades: rows.map((row) => settle(readTrade(row))), nextRow: more }
     },
     ofBuyer: (buyerId, limit) =>
       books
@@ -179,7 +114,7 @@ export function openTrades(
           buyerId,
           limit,
         )
-        .map((row) => settle(readRow(row))),
+        .map((row) => settle(readTrade(row))),
     counts: () =>
       books
         .all('SELECT status, count(*) AS trades, sum(total) AS total FROM alipay_trades GROUP BY status')
@@ -265,7 +200,7 @@ export function openTrades(
             "SELECT * FROM alipay_trades WHERE status = 'WAIT_BUYER_PAY' AND expires_at <= ? LIMIT 500",
             now(),
           )
-          .map((row) => settle(readRow(row))),
+          .map((row) => settle(readTrade(row))),
       ),
   }
 }
@@ -312,39 +247,3 @@ function newTradeNo(at: number): string {
   return `${timeDigits(at).slice(0, 8)}220014${tail()}${tail()}`
 }
 
-function readRow(row: Row): Trade {
-  return {
-    tradeNo: text(row, 'trade_no'),
-    appId: text(row, 'app_id'),
-    sellerId: text(row, 'seller_id'),
-    outTradeNo: text(row, 'out_trade_no'),
-    twin: integer(row, 'twin'),
-    status: readStatus(text(row, 'status')),
-    total: { amount: amount(row, 'total'), currency: 'CNY' },
-    refunded: amount(row, 'refunded'),
-    subject: text(row, 'subject'),
-    body: optionalText(row, 'body'),
-    productCode: text(row, 'product_code'),
-    passbackParams: optionalText(row, 'passback'),
-    notifyUrl: optionalText(row, 'notify_url'),
-    buyerId: optionalText(row, 'buyer_id'),
-    bound: row.bound === 1n,
-    createdAt: integer(row, 'created_at'),
-    expiresAt: integer(row, 'expires_at'),
-    paidAt: optionalInteger(row, 'paid_at'),
-    closedAt: optionalInteger(row, 'closed_at'),
-    skew: integer(row, 'skew'),
-  }
-}
-
-function readStatus(source: string): TradeStatus {
-  switch (source) {
-    case 'WAIT_BUYER_PAY':
-    case 'TRADE_SUCCESS':
-    case 'TRADE_FINISHED':
-    case 'TRADE_CLOSED':
-      return source
-    default:
-      throw new TypeError(`the books hold the trade status ${source}`)
-  }
-}

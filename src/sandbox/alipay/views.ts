@@ -3,7 +3,7 @@ import { formatDecimal } from '../../money.ts'
 import type { Buyer } from './buyers.ts'
 import { returnAddress, returnOf } from './messages.ts'
 import type { Payable } from './payer.ts'
-import type { Trade } from './trades.ts'
+import type { Trade } from './trade-rows.ts'
 import type { World } from './world.ts'
 
 export function viewBuyer(buyer: Buyer) {

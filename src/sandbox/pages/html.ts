@@ -39,3 +39,8 @@ export function languageOf(acceptLanguage: string | undefined): 'zh' | 'en' {
   const first = acceptLanguage?.split(',').find((each) => /^\s*(zh|en)\b/i.test(each)) ?? ''
   return /^\s*zh/i.test(first) ? 'zh' : 'en'
 }
+
+/** A decimal amount for people to read: `12345.60` is `¥12,345.60`. */
+export function yuan(decimal: string): string {
+  return `¥${decimal.replace(/\B(?=(\d{3})+(?!\d))/g, ',')}`
+}

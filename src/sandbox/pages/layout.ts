@@ -54,11 +54,13 @@ export function section(page: Page, at: string): string {
       html`<a href="${href}"${href === at ? html` aria-current="page"` : html``}>${name}</a>`,
   )
   const zh = page.language === 'zh'
-  const body = html`<div class="bar">${zh ? '沙箱 · 全部是测试数据，不涉及真实资金' : 'SANDBOX · test data only, no real money'}</div>
-<header class="top">
+  const body = html`<header>
+<p class="bar">${zh ? '沙箱 · 全部是测试数据，不涉及真实资金' : 'SANDBOX · test data only, no real money'}</p>
+<div class="top">
 <a class="mark" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28"> ${zh ? '通宝沙箱' : 'Tongbao sandbox'}</a>
 <nav aria-label="${zh ? '栏目' : 'Sections'}">${links}</nav>
 <a class="button" href="/phone" target="_blank" rel="noopener">${zh ? '打开手机' : 'Open the phone'}</a>
+</div>
 </header>
 <main class="page">${page.body}</main>`
   return document({ ...page, body })

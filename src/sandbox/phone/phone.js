@@ -120,6 +120,7 @@ async function usePayer(id) {
 
 async function open(text) {
   ctx.text = text
+  ctx.payable = undefined
   const read = await ask('open', { text, buyer: ctx.buyer.id })
   if (read.problem) return fail(read.problem)
   ctx.payable = read.payable
@@ -161,8 +162,7 @@ async function pay() {
     return
   }
   if (read.problem) return fail(read.problem)
-  // The sheet knew where to go back to; the answer knows it signed.
-  ctx.payable = { ...read.payable, return_to: read.payable.return_to }
+  ctx.payable = read.payable
   draw('result')
 }
 

@@ -76,7 +76,7 @@ function entry(ctx, trade) {
   const state = states[trade.status]
   const paid = !state
   const inside = [
-    h('span', { class: 'what' }, h('span', {}, trade.subject), h('span', { class: 'soft' }, `${trade.merchant ?? ''} · ${ctx.when(trade.created_at)}`)),
+    h('span', { class: 'what' }, h('span', {}, trade.subject), h('span', { class: 'soft' }, `${ctx.when(trade.created_at)} · ${trade.merchant ?? ''}`)),
     h('span', { class: paid ? 'sum out' : 'sum soft' }, paid ? `-${money(trade.total_amount).slice(1)}` : money(trade.total_amount), state && h('span', { class: 'state' }, ctx.t(state))),
   ]
   return h('li', {}, trade.status === 'WAIT_BUYER_PAY'
@@ -135,10 +135,22 @@ function line(name, value) {
   return h('div', {}, h('dt', {}, name), h('dd', {}, value))
 }
 
+// What the sheet slid over: the app, out of focus.
+function behind(ctx) {
+  return h('div', { class: 'behind', 'aria-hidden': 'true' },
+    h('p', { class: 'ribbon' }, ctx.t('test')),
+    h('div', { class: 'brand' }, icon('scan'), h('span', {}, ctx.t('app'))))
+}
+
+/** What it was about, where a screen tells that nothing was paid. */
+function about(payable) {
+  return payable && h('p', { class: 'about' }, h('span', {}, payable.merchant ?? ''), h('strong', {}, money(payable.amount)))
+}
+
 export function sheet(ctx) {
   const { payable, buyer } = ctx
   return [
-    h('div', { class: 'behind', 'aria-hidden': 'true' }),
+    behind(ctx),
     h('main', { class: 'sheet', 'aria-labelledby': 'sheet-title' },
       h('header', {},
         h('button', { class: 'round', 'aria-label': ctx.t('cancel'), onclick: ctx.decline }, icon('close')),
@@ -157,7 +169,7 @@ export function keypad(ctx) {
   const { payable, buyer } = ctx
   const key = (digit) => h('button', { class: 'key', onclick: () => ctx.press(digit) }, digit)
   return [
-    h('div', { class: 'behind', 'aria-hidden': 'true' }),
+    behind(ctx),
     h('main', { class: 'sheet', 'aria-labelledby': 'code-title' },
       h('header', {},
         h('button', { class: 'round', 'aria-label': ctx.t('back'), onclick: ctx.backToSheet }, icon('back')),
@@ -196,6 +208,7 @@ export function declined(ctx) {
       h('div', { class: 'badge' }, icon('close')),
       h('h1', { tabindex: '-1' }, ctx.t('declined')),
       h('p', { class: 'soft center' }, ctx.t('declinedText')),
+      about(payable),
       h('button', { class: 'main', onclick: () => ctx.open(payable.key) }, ctx.t('continue')),
       payable.quit_to
         ? h('a', { class: 'quiet', href: payable.quit_to }, ctx.t('toShop'))
@@ -210,6 +223,7 @@ export function problem(ctx) {
       h('div', { class: 'badge bad' }, icon('cross')),
       h('h1', { tabindex: '-1' }, ctx.t(known)),
       h('p', { class: 'soft center' }, ctx.t(`${known}.text`, { code: ctx.problem })),
+      about(ctx.payable),
       PAYER_CAN_HELP.has(ctx.problem) && ctx.text
         ? h('button', { class: 'main', onclick: ctx.choosePayer }, ctx.t('other'))
         : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done')),

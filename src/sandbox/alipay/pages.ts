@@ -1,14 +1,14 @@
-// The operator's pages: what there is, the books, the notifications, the faults.
+// The operator's pages about Alipay: what there is, the books, the notifications.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formatDecimal } from '../../money.ts'
-import { viewNotice } from '../alipay/control.ts'
-import { viewTrade } from '../alipay/views.ts'
-import type { World } from '../alipay/world.ts'
-import { type Html, html, languageOf } from './html.ts'
-import { section } from './layout.ts'
+import { type Html, html, languageOf, yuan } from '../pages/html.ts'
+import { section } from '../pages/layout.ts'
+import { viewNotice } from './control.ts'
+import { viewTrade } from './views.ts'
+import type { World } from './world.ts'
 
 type Language = 'zh' | 'en'
-type Draw = (world: World, language: Language) => { title: string; body: Html; script?: string }
+type Draw = (world: World, language: Language) => { title: string; body: Html }
 
 const ROWS = 100
 
@@ -17,7 +17,6 @@ export function addPages(app: FastifyInstance, world: World): void {
     '/': overview,
     '/books': books,
     '/notifications': notifications,
-    '/faults': faults,
   }
   for (const [path, draw] of Object.entries(pages)) {
     app.get(path, (request: FastifyRequest, reply: FastifyReply) => {
@@ -40,11 +39,11 @@ function overview(world: World, language: Language) {
   const cards = Object.entries(states).map(([status, name]) => {
     const count = counts.find((each) => each.status === status)
     const total = formatDecimal({ amount: count?.total ?? 0n, currency: 'CNY' })
-    return html`<div class="card figure"><dt>${name}</dt><dd>${count?.trades ?? 0}</dd><dd class="muted">¥${total}</dd></div>`
+    return html`<div class="card figure"><dt>${name}</dt><dd>${count?.trades ?? 0}</dd><dd class="muted">${yuan(total)}</dd></div>`
   })
   const payers = world.buyers.list().map(
     (buyer) => html`<tr><td>${zh ? buyer.name : buyer.nameEn}</td><td>${buyer.logonId}</td>
-<td class="number">¥${formatDecimal({ amount: buyer.balance, currency: 'CNY' })}</td>
+<td class="number">${yuan(formatDecimal({ amount: buyer.balance, currency: 'CNY' }))}</td>
 <td><code>${buyer.code}</code></td><td>${buyer.frozen ? tag(zh ? '已冻结' : 'frozen', 'bad') : html``}</td></tr>`,
   )
   const merchants = world.applications.list().map(
@@ -78,7 +77,7 @@ function books(world: World, language: Language) {
   const zh = language === 'zh'
   const rows = world.trades.recent(ROWS).map(viewTrade).map(
     (trade) => html`<tr><td>${time(trade.created_at)}</td><td>${trade.subject}<br><code class="muted">${trade.out_trade_no}</code></td>
-<td class="number">¥${trade.total_amount}</td><td>${statusTag(trade.status)}${trade.twin > 0 ? tag(zh ? '第二笔' : 'second', 'warn') : html``}</td>
+<td class="number">${yuan(trade.total_amount)}</td><td>${statusTag(trade.status)}${trade.twin > 0 ? tag(zh ? '第二笔' : 'second', 'warn') : html``}</td>
 <td><code>${trade.trade_no}</code></td></tr>`,
   )
   const body = html`<h1>${zh ? '账本' : 'Books'}</h1>
@@ -101,31 +100,6 @@ function notifications(world: World, language: Language) {
 <p class="lead">${zh ? '发给商家的通知与每次投递的结果。只有应答恰为 success 才算送达。' : 'What was sent to merchants, and how each delivery went. Only the exact answer “success” ends them.'}</p>
 ${rows.length === 0 ? empty(zh ? '还没有通知。' : 'No notifications yet.') : html`<div class="table" role="region" tabindex="0" aria-label="${zh ? '通知' : 'Notifications'}"><table><thead><tr><th scope="col">${zh ? '时间' : 'Made'} (UTC)</th><th scope="col">${zh ? '订单' : 'Order'}</th><th scope="col">${zh ? '状态' : 'State'}</th><th scope="col">${zh ? '投递' : 'Deliveries'}</th></tr></thead><tbody>${rows}</tbody></table></div>`}`
   return { title: zh ? '通知 · 沙箱' : 'Notifications · sandbox', body }
-}
-
-function faults(world: World, language: Language) {
-  const zh = language === 'zh'
-  const { faults: known } = world.platform
-  const active = known.list()
-  const groups: Record<string, string> = zh
-    ? { notification: '通知', gateway: '网关', trade: '交易' }
-    : { notification: 'Notifications', gateway: 'Gateway', trade: 'Trades' }
-  const sets = Object.entries(groups).map(([group, name]) => {
-    const switches = known.kinds().filter((kind) => kind.group === group).map((kind) => {
-      const on = active.some((rule) => rule.kind === kind.name && rule.order === undefined)
-      return html`<label class="switch"><input type="checkbox" name="${kind.name}"${on ? html` checked` : html``}><span>${kind.title[zh ? 'zh-CN' : 'en']}<br><code class="muted">${kind.name}</code></span></label>`
-    })
-    return html`<fieldset class="card"><legend>${name}</legend><div class="switches">${switches}</div></fieldset>`
-  })
-  const rules = active
-    .filter((rule) => rule.order !== undefined || rule.rate < 1)
-    .map((rule) => html`<li><code>${rule.kind}</code> ${rule.order ?? ''} ${rule.rate < 1 ? `${rule.rate * 100} %` : ''}</li>`)
-  const body = html`<h1>${zh ? '故障' : 'Faults'}</h1>
-<p class="lead">${zh ? '勾选后对每一笔都生效，直到取消。按订单或按比例：' : 'A checked fault strikes every message until it is unchecked. By order or by rate: '}<code>POST /control/faults</code></p>
-<p role="status" class="notice" id="saved" data-saved="${zh ? '已保存' : 'Saved'}" data-failed="${zh ? '没有保存：只能在本机操作' : 'Not saved: only this machine may do that'}"></p>
-<form id="faults" class="sets">${sets}<button type="button" class="button quiet" id="none">${zh ? '全部关闭' : 'Switch all off'}</button></form>
-${rules.length === 0 ? html`` : html`<section><h2>${zh ? '其他规则' : 'Other rules'}</h2><ul class="log">${rules}</ul></section>`}`
-  return { title: zh ? '故障 · 沙箱' : 'Faults · sandbox', body, script: '/assets/faults.js' }
 }
 
 function empty(sentence: string): Html {

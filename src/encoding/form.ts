@@ -4,14 +4,12 @@ import { decodeUtf8 } from './utf8.ts'
 
 export type FormRefusal = 'encoding' | 'malformed' | 'duplicate_field'
 
-export type Form =
-  | { fields: ReadonlyMap<string, string> }
-  | { refused: FormRefusal; detail: string }
+interface Refused {
+  refused: FormRefusal
+  detail: string
+}
 
-const AMPERSAND = 0x26
-const EQUALS = 0x3d
-const PERCENT = 0x25
-const PLUS = 0x2b
+export type Form = { fields: ReadonlyMap<string, string> } | Refused
 
 /**
  * Fields in the order received, each value decoded exactly once. Pairs are cut at `&` and the first
@@ -19,51 +17,40 @@ const PLUS = 0x2b
  * byte, a name that occurs twice and bytes that are not UTF-8 refuse the whole form.
  */
 export function parseForm(body: Uint8Array): Form {
+  const text = decodeUtf8(body)
+  if (text === undefined) return refuse('encoding', 'bytes that are not UTF-8')
+  if (/[ \p{Cc}]/u.test(text)) return refuse('malformed', 'a space or control byte')
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
+    return refuse('malformed', 'a percent sign without two hex digits')
+  }
   const fields = new Map<string, string>()
-  for (let start = 0; start <= body.length; ) {
-    const found = body.indexOf(AMPERSAND, start)
-    const end = found < 0 ? body.length : found
-    const equals = body.indexOf(EQUALS, start)
-    if (equals < start || equals >= end) return refuse('malformed', 'a pair without =')
-    const name = decode(body.subarray(start, equals))
-    const value = decode(body.subarray(equals + 1, end))
-    if (typeof name !== 'string') return name
-    if (typeof value !== 'string') return value
+  for (const pair of text.split('&')) {
+    const equals = pair.indexOf('=')
+    if (equals < 0) return refuse('malformed', 'a pair without =')
+    const name = decode(pair.slice(0, equals))
+    const value = decode(pair.slice(equals + 1))
+    if (name === undefined || value === undefined) {
+      return refuse('encoding', 'escaped bytes that are not UTF-8')
+    }
     if (name === '') return refuse('malformed', 'a pair without a name')
-    if (fields.has(name)) return refuse('duplicate_field', `${name} occurs twice`)
+    if (fields.has(name)) return refuse('duplicate_field', `${name.slice(0, 64)} occurs twice`)
     fields.set(name, value)
-    start = end + 1
   }
   return { fields }
 }
 
-function decode(bytes: Uint8Array): string | { refused: FormRefusal; detail: string } {
-  const decoded = new Uint8Array(bytes.length)
-  let length = 0
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0
-    if (byte <= 0x20 || byte === 0x7f) return refuse('malformed', 'a space or control byte')
-    if (byte === PERCENT) {
-      const value = hexDigit(bytes[at + 1]) * 16 + hexDigit(bytes[at + 2])
-      if (Number.isNaN(value)) return refuse('malformed', 'a percent sign without two hex digits')
-      decoded[length] = value
-      at += 2
-    } else {
-      decoded[length] = byte === PLUS ? 0x20 : byte
-    }
-    length += 1
+function decode(text: string): string | undefined {
+  const spaced = text.replaceAll('+', ' ')
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    // Every escape is well-formed by now, so what is left is bytes that are not UTF-8.
+    return undefined
   }
-  return decodeUtf8(decoded.subarray(0, length)) ?? refuse('encoding', 'bytes that are not UTF-8')
 }
 
-function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return Number.NaN
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN
-}
-
-function refuse(refused: FormRefusal, detail: string): { refused: FormRefusal; detail: string } {
+function refuse(refused: FormRefusal, detail: string): Refused {
   return { refused, detail }
 }
 

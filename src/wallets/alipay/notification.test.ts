@@ -109,7 +109,7 @@ describe('a genuine notification', () => {
     const certificates = accountOf(certificateFields())
     const numbered = { ...PAID, alipay_cert_sn: pem('certs', 'alipay_leaf_sn') }
     const covered = Object.entries(numbered)
-    const all = notificationTexts(covered)
+    const all = [...notificationTexts(covered)]
     assert.equal(all.length, 2)
     for (const text of all) {
       const signature = sign('sha256', Buffer.from(text), privateKey('alipay')).toString('base64')

@@ -14,7 +14,7 @@ export const SIGN_TYPE = 'RSA2'
  * sorted by name, joined unescaped.
  */
 export function requestText(parameters: Parameters): string {
-  return joined(parameters, (name, value) => name !== 'sign' && !isBlank(value))
+  return joined(sorted(parameters).filter(([name, value]) => name !== 'sign' && !isBlank(value)))
 }
 
 /** Signs `text` with RSASSA-PKCS1-v1_5 and SHA-256, as one line of base64. */
@@ -35,22 +35,21 @@ export function verifyText(text: string, signature: string, keys: readonly KeyOb
  * first. Rule V1 leaves `sign` and `sign_type` out; V2, for old message types only, keeps
  * `sign_type`. Implementations disagree about blank values and `alipay_cert_sn`, so both ways.
  */
-export function notificationTexts(parameters: Parameters, rule: 'V1' | 'V2' = 'V1'): string[] {
-  const pairs = [...parameters]
+export function* notificationTexts(
+  parameters: Parameters,
+  rule: 'V1' | 'V2' = 'V1',
+): Generator<string> {
   const unsigned = rule === 'V1' ? ['sign', 'sign_type'] : ['sign']
-  const variants = [
-    { blanks: false, certSn: false },
-    { blanks: true, certSn: false },
-    { blanks: false, certSn: true },
-    { blanks: true, certSn: true },
-  ].map(({ blanks, certSn }) =>
-    joined(pairs, (name, value) => {
-      if (unsigned.includes(name)) return false
-      if (name === 'alipay_cert_sn' && !certSn) return false
-      return blanks || !isBlank(value)
-    }),
-  )
-  return [...new Set(variants)]
+  const pairs = sorted(parameters).filter(([name]) => !unsigned.includes(name))
+  const seen = new Set<string>()
+  for (const certSn of [false, true]) {
+    const known = certSn ? pairs : pairs.filter(([name]) => name !== 'alipay_cert_sn')
+    for (const blanks of [false, true]) {
+      const text = joined(blanks ? known : known.filter(([, value]) => !isBlank(value)))
+      if (!seen.has(text)) yield text
+      seen.add(text)
+    }
+  }
 }
 
 /** The text that the signature covers, or undefined when no key and no reading fits. */
@@ -60,7 +59,10 @@ export function verifyNotification(
   rule: 'V1' | 'V2' = 'V1',
 ): string | undefined {
   const signature = parameters.get('sign') ?? ''
-  return notificationTexts(parameters, rule).find((text) => verifyText(text, signature, keys))
+  for (const text of notificationTexts(parameters, rule)) {
+    if (verifyText(text, signature, keys)) return text
+  }
+  return undefined
 }
 
 export type ResponseEnvelope =
@@ -116,12 +118,14 @@ export function verifyResponse(
   return verifyText(unescaped, signature, keys) ? unescaped : undefined
 }
 
-function joined(parameters: Parameters, keep: (name: string, value: string) => boolean): string {
-  return [...parameters]
-    .filter(([name, value]) => keep(name, value))
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&')
+type Pair = readonly [string, string]
+
+function sorted(parameters: Parameters): Pair[] {
+  return [...parameters].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+function joined(pairs: readonly Pair[]): string {
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&')
 }
 
 function isBlank(value: string): boolean {

@@ -28,8 +28,9 @@ async function proveQuick(slots: Slots, key: string) {
 test('an unknown endpoint gets one slot, a quick one at most four', async () => {
   const slots = createSlots(heldClock())
   const first = await taken(slots.take('a'))
-  await refused(slots.take('a'))
-  first.release('arrived')
+  const second = slots.take('a')
+  first.release('unused')
+  ;(await taken(second)).release('arrived')
   await proveQuick(slots, 'a')
   const four = await Promise.all(Array.from({ length: MOST }, () => taken(slots.take('a'))))
   const fifth = slots.take('a')
@@ -40,8 +41,10 @@ test('an unknown endpoint gets one slot, a quick one at most four', async () => 
 test('a slot that was not used proves nothing', async () => {
   const slots = createSlots(heldClock())
   for (let i = 0; i < 5; i++) (await taken(slots.take('a'))).release('unused')
-  await taken(slots.take('a'))
-  await refused(slots.take('a'))
+  const running = await taken(slots.take('a'))
+  const waiting = slots.take('a')
+  running.release('failed')
+  await refused(waiting)
 })
 
 test('an endpoint with a try older than 2 s gets no further slot; others do', async () => {
@@ -53,6 +56,7 @@ test('an endpoint with a try older than 2 s gets no further slot; others do', as
   await refused(slots.take('a'))
   await taken(slots.take('b'))
   slow.release('arrived')
+  // Arrived, but not quickly: one slot, and nobody waits here for the next.
   await taken(slots.take('a'))
   await refused(slots.take('a'))
 })

@@ -8,7 +8,10 @@ export const MOST = 4
 /** An endpoint with a try that takes longer gets no further slot until it has ended. */
 export const SLOW: Milliseconds = 2_000
 
-const MOST_WAITING = 64
+// How many wait here for a turn, by how the latest try ended. Waiting is cheaper than coming again,
+// but whoever waits holds a place of the job runner: for at most 2 s.
+const MOST_WAITING = { unknown: 16, good: 200, bad: 0 }
+
 const LONGEST_DELAY: Milliseconds = 300_000
 const MOST_LINES = 10_000
 
@@ -34,6 +37,7 @@ interface Line {
   running: Set<{ since: Milliseconds }>
   /** 1 for an unknown endpoint; one more with each quick success, 1 again after anything else. */
   allowed: number
+  latest: keyof typeof MOST_WAITING
   /** How long the latest try took. */
   took: Milliseconds
   waiting: ((turn: Turn) => void)[]
@@ -47,7 +51,14 @@ export function createSlots(clock: Clock): Slots {
     const known = lines.get(key)
     if (known) return known
     if (lines.size >= MOST_LINES) forgetIdle(lines)
-    const line = { running: new Set<never>(), allowed: 1, took: 0, waiting: [], nextTurn: 0 }
+    const line: Line = {
+      running: new Set(),
+      allowed: 1,
+      latest: 'unknown',
+      took: 0,
+      waiting: [],
+      nextTurn: 0,
+    }
     lines.set(key, line)
     return line
   }
@@ -62,7 +73,11 @@ export function createSlots(clock: Clock): Slots {
         if (result !== 'unused') {
           line.took = clock.now() - run.since
           const quick = result === 'arrived' && line.took <= SLOW
+          line.latest = quick ? 'good' : 'bad'
           line.allowed = quick ? Math.min(MOST, line.allowed + 1) : 1
+        }
+        if (line.latest === 'bad') {
+          for (const answer of line.waiting.splice(0)) answer(refuse(line))
         }
         while (isFree(line)) {
           const next = line.waiting.shift()
@@ -78,22 +93,21 @@ export function createSlots(clock: Clock): Slots {
   const isSlow = (line: Line) => line.running.size > 0 && longest(line) > SLOW
   const isFree = (line: Line) => line.running.size < line.allowed && !isSlow(line)
 
+  // The next free turn by what is known: a line that moves is asked again soon, one that does not
+  // seldom, however many wait in it.
   function refuse(line: Line): Turn {
     const now = clock.now()
-    const took = Math.max(line.took, line.running.size > 0 ? longest(line) : 0)
-    line.nextTurn = Math.max(line.nextTurn, now) + took / line.allowed
-    return {
-      taken: false,
-      again: Math.round(Math.min(Math.max(line.nextTurn, now + 200), now + LONGEST_DELAY)),
-    }
+    const stuck = line.latest === 'bad' || isSlow(line)
+    const took = stuck && line.running.size > 0 ? Math.max(line.took, longest(line)) : line.took
+    const latest = now + (stuck ? LONGEST_DELAY : SLOW)
+    line.nextTurn = Math.min(Math.max(line.nextTurn, now) + took / line.allowed, latest)
+    return { taken: false, again: Math.round(Math.max(line.nextTurn, now + 200)) }
   }
 
   async function take(key: string): Promise<Turn> {
     const line = lineOf(key)
     if (isFree(line)) return start(line)
-    // Waiting here is cheaper than coming again, but only where turns come quickly.
-    if (line.allowed === 1 || isSlow(line) || line.waiting.length >= MOST_WAITING)
-      return refuse(line)
+    if (isSlow(line) || line.waiting.length >= MOST_WAITING[line.latest]) return refuse(line)
     return new Promise((resolve) => {
       const answer = (turn: Turn) => {
         clearTimeout(patience)

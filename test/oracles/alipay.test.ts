@@ -9,7 +9,8 @@ import { AlipaySdk } from 'alipay-sdk'
 import fc from 'fast-check'
 import { encodeForm } from '../../src/encoding/form.ts'
 import { writePem } from '../../src/encoding/pem.ts'
-import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificates.ts'
+import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificate-number.ts'
+import { create } from '../../src/wallets/alipay/create.ts'
 import { decryptContent, encryptContent } from '../../src/wallets/alipay/encryption.ts'
 import { readAnswer } from '../../src/wallets/alipay/gateway.ts'
 import { readNotification, verifyReturn } from '../../src/wallets/alipay/notification.ts'
@@ -28,7 +29,6 @@ import {
   script,
   vectorKeys,
 } from '../../src/wallets/alipay/testing.ts'
-import { create } from '../../src/wallets/alipay/trade.ts'
 
 /** The SDK's inner functions; its package exports only the client. */
 interface SdkInternals {

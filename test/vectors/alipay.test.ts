@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { encodeForm, parseForm } from '../../src/encoding/form.ts'
 import { formatDecimal } from '../../src/money.ts'
 import { type AlipayAccount, activeKeys } from '../../src/wallets/alipay/account.ts'
-import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificates.ts'
+import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificate-number.ts'
 import {
   decryptContent,
   encryptContent,

@@ -3,14 +3,13 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { Milliseconds } from '../../ports.ts'
 import type { AccountField, Finding } from '../wallet.ts'
+import { rootCertificateSn, snOf } from './certificate-number.ts'
 import {
   commonName,
   type PlatformKey,
   type PlatformTrust,
   platformKey,
   readCertificates,
-  rootCertificateSn,
-  snOf,
 } from './certificates.ts'
 import { readContentKey } from './encryption.ts'
 import { type FindingCode, finding } from './findings.ts'

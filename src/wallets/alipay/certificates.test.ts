@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import {
-  certificateSn,
-  chainsToRoot,
-  proveDownload,
-  readCertificates,
-  rootCertificateSn,
-} from './certificates.ts'
+import { certificateSn, rootCertificateSn } from './certificate-number.ts'
+import { chainsToRoot, proveDownload, readCertificates } from './certificates.ts'
 import { accountOf, certificateFields, NOW, pem } from './testing.ts'
 
 const [leaf] = readCertificates(pem('certs', 'alipay_leaf'))

@@ -1,19 +1,10 @@
-// Certificate mode (sheet 4.5): serial numbers as Alipay counts them, the chain to the pinned root,
-// and platform certificates that appear while we run.
+// Certificate mode (sheet 4.5): the chain to the pinned root, and platform certificates that appear
+// while we run.
 
-import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { decodeBase64 } from '../../encoding/base64.ts'
-import {
-  children,
-  DER,
-  type DerNode,
-  integerValue,
-  oidText,
-  readDer,
-  stringValue,
-} from '../../encoding/der.ts'
-import { type PemBlock, readPem } from '../../encoding/pem.ts'
 import type { Milliseconds } from '../../ports.ts'
+import { certificateBlocks, RSA_SIGNATURES, readFacts, snOf } from './certificate-number.ts'
 
 /** A key that may sign for Alipay. Key mode knows neither number nor validity. */
 export interface PlatformKey {
@@ -23,44 +14,8 @@ export interface PlatformKey {
   validTo?: Milliseconds
 }
 
-interface CertificateFacts {
-  issuer: string
-  serial: bigint
-  signatureOid: string
-}
-
-const RSA_SIGNATURES = '1.2.840.113549.1.1.'
 const ECDSA_SIGNATURES = '1.2.840.10045.4.'
-const NAMES: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.5': 'SERIALNUMBER',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.9': 'STREET',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'EMAILADDRESS',
-}
 const MAX_CHAIN = 5
-
-/** `app_cert_sn` and `alipay_cert_sn`: of the first certificate in the file. */
-export function certificateSn(pem: string): string | undefined {
-  const [first] = certificateBlocks(pem)
-  return first && snOf(first.der)
-}
-
-/** `alipay_root_cert_sn`: of every certificate in the bundle that is signed with RSA, joined by `_`. */
-export function rootCertificateSn(pem: string): string | undefined {
-  const numbers: string[] = []
-  for (const { der } of certificateBlocks(pem)) {
-    const facts = readFacts(der)
-    if (facts === undefined) return undefined
-    if (facts.signatureOid.startsWith(RSA_SIGNATURES)) numbers.push(hashOf(facts))
-  }
-  return numbers.length > 0 ? numbers.join('_') : undefined
-}
 
 /** The certificates of a file that node:crypto can verify with; SM2 ones are left out. */
 export function readCertificates(pem: string): X509Certificate[] {
@@ -187,43 +142,4 @@ function isValidAt(certificate: X509Certificate, now: Milliseconds): boolean {
 
 function issued(authority: X509Certificate, subject: X509Certificate): boolean {
   return authority.ca && subject.checkIssued(authority) && subject.verify(authority.publicKey)
-}
-
-function certificateBlocks(pem: string): PemBlock[] {
-  return (readPem(pem) ?? []).filter(({ label }) => label === 'CERTIFICATE')
-}
-
-export function snOf(der: Uint8Array): string | undefined {
-  const facts = readFacts(der)
-  return facts && hashOf(facts)
-}
-
-function hashOf({ issuer, serial }: CertificateFacts): string {
-  return createHash('md5').update(`${issuer}${serial}`, 'utf8').digest('hex')
-}
-
-// node:crypto escapes names and hides the signature algorithm, so both are read from the DER.
-function readFacts(der: Uint8Array): CertificateFacts | undefined {
-  const [certificate, ...after] = readDer(der) ?? []
-  const [body, algorithm] = children(certificate, DER.sequence) ?? []
-  const fields = children(body, DER.sequence)
-  const oid = children(algorithm, DER.sequence)?.[0]
-  if (after.length > 0 || fields === undefined || oid?.tag !== DER.oid) return undefined
-  const [serial, , issuer] = fields[0]?.tag === DER.context0 ? fields.slice(1) : fields
-  const name = distinguishedName(issuer)
-  if (serial?.tag !== DER.integer || name === undefined) return undefined
-  return { issuer: name, serial: integerValue(serial.content), signatureOid: oidText(oid.content) }
-}
-
-function distinguishedName(node: DerNode | undefined): string | undefined {
-  const parts: string[] = []
-  for (const set of children(node, DER.sequence) ?? []) {
-    for (const attribute of children(set, DER.set) ?? []) {
-      const [type, value] = children(attribute, DER.sequence) ?? []
-      if (type?.tag !== DER.oid || value === undefined) return undefined
-      const oid = oidText(type.content)
-      parts.push(`${NAMES[oid] ?? oid}=${stringValue(value)}`)
-    }
-  }
-  return parts.length > 0 ? parts.reverse().join(',') : undefined
 }

@@ -68,7 +68,7 @@ export function accountOf(fields: Record<string, string>): AlipayAccount {
 
 export function orderOf(surface: Surface, more: Partial<AttemptOrder> = {}): AttemptOrder {
   return {
-    walletReference: 'TB20270101000001',
+    walletReference: REFERENCE,
     surface,
     money: { amount: 8_888n, currency: 'CNY' },
     title: 'Coffee beans 1kg',
@@ -129,3 +129,24 @@ function parametersOf(request: OutgoingRequest): Map<string, string> {
   const body = new URLSearchParams(String(request.body ?? ''))
   return new Map([...new URL(request.url).searchParams, ...body])
 }
+
+export const REFERENCE = 'TB20270101000001'
+/** The members of a success and of a trade, as most answers have them. */
+export const OK = { code: '10000', msg: 'Success', out_trade_no: REFERENCE }
+export const TRADE = { trade_no: '2027010122001400000500000001', total_amount: '88.88' }
+
+/** A business refusal. */
+export const failed = (subCode: string, more: object = {}) => ({
+  code: '40004',
+  msg: 'Business Failed',
+  sub_code: subCode,
+  sub_msg: 'x',
+  ...more,
+})
+
+/** The same answer without its signature. */
+export const unsigned = (method: string, node: object) =>
+  JSON.stringify({ [`${method.replaceAll('.', '_')}_response`]: node })
+
+export const lost = new NetworkError('timeout', true, 'no answer')
+export const refusedConnection = new NetworkError('refused', false, 'connection refused')

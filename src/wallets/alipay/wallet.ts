@@ -3,10 +3,12 @@
 import { SURFACES, type Wallet } from '../wallet.ts'
 import { type AlipayAccount, accountFields, readAccount } from './account.ts'
 import { check } from './check.ts'
+import { close } from './close.ts'
+import { create } from './create.ts'
 import { CURRENCY, MAX_AMOUNT, MIN_AMOUNT } from './messages.ts'
 import { readNotification, verifyReturn } from './notification.ts'
+import { query } from './query.ts'
 import { ABSENT_GRACE_MS, nextQueryDelay, reverseAfterMs } from './schedule.ts'
-import { close, create, query } from './trade.ts'
 
 export const alipay: Wallet<AlipayAccount> = {
   name: 'alipay',

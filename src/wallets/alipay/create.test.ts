@@ -1,45 +1,33 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { NetworkError } from '../../ports.ts'
 import { SURFACES } from '../wallet.ts'
+import { create } from './create.ts'
 import { requestText, verifyText } from './signature.ts'
 import {
   accountOf,
   certificateFields,
+  failed,
   keyFields,
+  lost,
   NOW,
+  OK,
   orderOf,
   privateKey,
   publicKey,
+  REFERENCE,
+  refusedConnection,
   script,
   signedAnswer,
+  TRADE,
+  unsigned,
   vectorKeys,
 } from './testing.ts'
-import { close, create, query } from './trade.ts'
 
 const account = accountOf(keyFields())
-const REFERENCE = 'TB20270101000001'
-const OK = { code: '10000', msg: 'Success', out_trade_no: REFERENCE }
-const TRADE = { trade_no: '2027010122001400000500000001', total_amount: '88.88' }
-const lost = new NetworkError('timeout', true, 'no answer')
-const refusedConnection = new NetworkError('refused', false, 'connection refused')
-
-const failed = (subCode: string, more: object = {}) => ({
-  code: '40004',
-  msg: 'Business Failed',
-  sub_code: subCode,
-  sub_msg: 'x',
-  ...more,
-})
-const unsigned = (method: string, node: object) =>
-  JSON.stringify({ [`${method.replaceAll('.', '_')}_response`]: node })
-
 const PRECREATE = 'alipay.trade.precreate'
 const PAY = 'alipay.trade.pay'
 const CREATE = 'alipay.trade.create'
 const QUERY = 'alipay.trade.query'
-const CLOSE = 'alipay.trade.close'
-const CANCEL = 'alipay.trade.cancel'
 
 describe('create', () => {
   test('desktop and mobile get a signed redirect to the cashier', async () => {
@@ -264,152 +252,5 @@ describe('create', () => {
       assert.equal(parameters.get('encrypt_type'), 'AES')
       assert.match(parameters.get('biz_content') ?? '', /^[A-Za-z0-9+/]+=*$/)
     }
-  })
-})
-
-describe('query', () => {
-  const asked = async (node: object, surface: 'desktop' | 'barcode' = 'desktop') => {
-    const { ports } = script(signedAnswer(QUERY, node))
-    return query(ports, account, orderOf(surface))
-  }
-  const trade = (trade_status: string, more: object = {}) => ({
-    ...OK,
-    ...TRADE,
-    trade_status,
-    ...more,
-  })
-
-  test('translates every trade status', async () => {
-    const paid = { send_pay_date: '2027-01-01 08:00:01' }
-    assert.equal((await asked(trade('WAIT_BUYER_PAY'))).status, 'requires_action')
-    assert.equal((await asked(trade('WAIT_BUYER_PAY'), 'barcode')).status, 'processing')
-    assert.equal((await asked(trade('TRADE_SUCCESS', paid))).status, 'succeeded')
-    assert.equal((await asked(trade('TRADE_CLOSED', { receipt_amount: '0.00' }))).status, 'closed')
-    assert.equal((await asked(trade('TRADE_PAID'))).status, 'unknown')
-    assert.equal((await asked({ ...OK, ...TRADE })).status, 'unknown')
-    const finished = await asked(trade('TRADE_FINISHED', paid))
-    assert.equal(finished.status, 'succeeded')
-    assert.equal(finished.notRefundable, true)
-    assert.equal(finished.paidAt, NOW + 1_000)
-  })
-
-  test('a closed trade with evidence of payment is a success that was refunded in full', async () => {
-    for (const evidence of [
-      { send_pay_date: '2027-01-01 08:00:01' },
-      { buyer_pay_amount: '88.88' },
-      { refund_fee: '88.88' },
-    ]) {
-      const seen = await asked(trade('TRADE_CLOSED', evidence))
-      assert.equal(seen.status, 'succeeded')
-      assert.deepEqual(seen.refundedTotal, { amount: 8888n, currency: 'CNY' })
-    }
-  })
-
-  test('says held money in the wallet’s own words', async () => {
-    const seen = await asked(trade('TRADE_SUCCESS', { additional_status: 'SELLER_NOT_RECEIVED' }))
-    assert.equal(seen.status, 'succeeded')
-    assert.equal(seen.walletStatus, 'TRADE_SUCCESS SELLER_NOT_RECEIVED')
-  })
-
-  test('a trade is absent only when Alipay says so under its signature and names the trade', async () => {
-    const miss = failed('ACQ.TRADE_NOT_EXIST', { out_trade_no: REFERENCE, receipt_amount: '0.00' })
-    assert.equal((await asked(miss)).status, 'absent')
-    assert.equal((await asked(failed('ACQ.TRADE_NOT_EXIST'))).status, 'unknown')
-    assert.equal(
-      (await asked(failed('ACQ.TRADE_NOT_EXIST', { out_trade_no: 'TB2' }))).status,
-      'unknown',
-    )
-    const plain = await query(script(unsigned(QUERY, miss)).ports, account, orderOf('qr'))
-    assert.equal(plain.status, 'unknown')
-  })
-
-  test('the answer about another order is not believed', async () => {
-    assert.equal(
-      (await asked({ ...trade('TRADE_SUCCESS'), out_trade_no: 'TB2' })).status,
-      'unknown',
-    )
-    const { out_trade_no: _gone, ...nameless } = trade('TRADE_SUCCESS')
-    assert.equal((await asked(nameless)).status, 'unknown')
-  })
-
-  test('a question that fails on Alipay’s side has no outcome', async () => {
-    const seen = await asked({ code: '20000', sub_code: 'aop.ACQ.SYSTEM_ERROR' })
-    assert.equal(seen.status, 'unknown')
-    assert.equal(seen.problem?.category, 'provider_down')
-    const silent = await query(script(lost).ports, account, orderOf('qr'))
-    assert.equal(silent.problem?.category, 'provider_down')
-  })
-})
-
-describe('close', () => {
-  test('closes what is unpaid', async () => {
-    const { ports } = script(signedAnswer(CLOSE, { ...OK, trade_no: TRADE.trade_no }))
-    const seen = await close(ports, account, orderOf('qr'))
-    assert.equal(seen.status, 'closed')
-    assert.equal(seen.walletTransactionId, TRADE.trade_no)
-  })
-
-  test('an order that Alipay does not know stays payable', async () => {
-    const { ports } = script(signedAnswer(CLOSE, failed('ACQ.TRADE_NOT_EXIST')))
-    assert.equal((await close(ports, account, orderOf('desktop'))).status, 'absent')
-  })
-
-  test('a state that does not allow it is asked about, for it may just have been paid', async () => {
-    const { ports, sent } = script(
-      signedAnswer(CLOSE, failed('ACQ.TRADE_STATUS_ERROR')),
-      signedAnswer(QUERY, { ...OK, ...TRADE, trade_status: 'TRADE_SUCCESS' }),
-    )
-    const seen = await close(ports, account, orderOf('desktop'))
-    assert.equal(seen.status, 'succeeded')
-    assert.equal(sent.length, 2)
-  })
-
-  test('silence and unsigned answers leave it open', async () => {
-    const forged = unsigned(CLOSE, { ...OK })
-    for (const answer of [lost, refusedConnection, forged]) {
-      const seen = await close(script(answer).ports, account, orderOf('desktop'))
-      assert.equal(seen.status, 'unknown')
-    }
-  })
-})
-
-describe('close of a payer’s code cancels', () => {
-  const canceled = (more: object) => signedAnswer(CANCEL, { ...OK, retry_flag: 'N', ...more })
-  const end = async (...answers: (string | NetworkError)[]) => {
-    const { ports, sent } = script(...answers)
-    return { seen: await close(ports, account, orderOf('barcode')), calls: sent.length }
-  }
-
-  test('says what the cancel did', async () => {
-    assert.equal((await end(canceled({ action: 'close' }))).seen.status, 'closed')
-    assert.equal((await end(canceled({ action: 'refund' }))).seen.status, 'reversed')
-    assert.equal((await end(canceled({}))).seen.status, 'absent')
-    assert.equal((await end(canceled({ action: 'other' }))).seen.status, 'unknown')
-  })
-
-  test('repeats while Alipay asks for it, three calls at most', async () => {
-    const again = canceled({ retry_flag: 'Y', action: 'close' })
-    const stuck = signedAnswer(CANCEL, failed('AQC.SYSTEM_ERROR', { retry_flag: 'Y' }))
-    const done = await end(again, stuck, canceled({ action: 'refund' }))
-    assert.equal(done.seen.status, 'reversed')
-    assert.equal(done.calls, 3)
-    const never = await end(again, again, again)
-    assert.equal(never.seen.status, 'unknown')
-    const broken = await end(stuck, stuck, stuck)
-    assert.equal(broken.seen.status, 'unknown')
-    assert.equal(broken.seen.problem?.category, 'unknown_outcome')
-  })
-
-  test('asks when canceling is not possible any more', async () => {
-    const paid = signedAnswer(QUERY, { ...OK, ...TRADE, trade_status: 'TRADE_SUCCESS' })
-    const { seen } = await end(signedAnswer(CANCEL, failed('ACQ.TRADE_CANCEL_TIME_OUT')), paid)
-    assert.equal(seen.status, 'succeeded')
-  })
-
-  test('silence and an empty merchant balance leave it open', async () => {
-    assert.equal((await end(lost)).seen.status, 'unknown')
-    const poor = await end(signedAnswer(CANCEL, failed('ACQ.SELLER_BALANCE_NOT_ENOUGH')))
-    assert.equal(poor.seen.status, 'unknown')
-    assert.equal(poor.seen.problem?.category, 'retry_same')
   })
 })

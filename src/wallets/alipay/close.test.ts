@@ -35,13 +35,18 @@ describe('close', () => {
   })
 
   test('a state that does not allow it is asked about, for it may just have been paid', async () => {
-    const { ports, sent } = script(
-      signedAnswer(CLOSE, failed('ACQ.TRADE_STATUS_ERROR')),
-      signedAnswer(QUERY, { ...OK, ...TRADE, trade_status: 'TRADE_SUCCESS' }),
-    )
-    const seen = await close(ports, account, orderOf('desktop'))
-    assert.equal(seen.status, 'succeeded')
-    assert.equal(sent.length, 2)
+    for (const code of [
+      'ACQ.TRADE_STATUS_ERROR',
+      'ACQ.TRADE_HAS_CLOSE',
+      'ACQ.TRADE_HAS_FINISHED',
+    ]) {
+      const { ports, sent } = script(
+        signedAnswer(CLOSE, failed(code)),
+        signedAnswer(QUERY, { ...OK, ...TRADE, trade_status: 'TRADE_SUCCESS' }),
+      )
+      assert.equal((await close(ports, account, orderOf('desktop'))).status, 'succeeded')
+      assert.equal(sent.length, 2)
+    }
   })
 
   test('silence and unsigned answers leave it open', async () => {

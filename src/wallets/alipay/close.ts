@@ -82,6 +82,7 @@ async function readRefusedEnd(
     'TRADE_CANCEL_TIME_OUT',
     'CANCEL_NOT_ALLOWED',
     'TRADE_HAS_FINISHED',
+    'TRADE_HAS_CLOSE',
   )
   return settled ? query(ports, account, order) : { ...base, problem: answer.problem }
 }

@@ -57,6 +57,8 @@ export interface JournalOptions {
   random: Random
   /** The payment as the merchant sees it, stored as the event's data. */
   present(payment: Payment): object
+  /** Told how many changes each statement wrote. */
+  onGroup?(size: number): void
   maxGroup?: number
   lanes?: number
 }
@@ -109,6 +111,7 @@ async function commitGroup(options: JournalOptions, group: readonly Write[]): Pr
     text: COMMIT_CHANGES,
     values: toParameters(options, group),
   })
+  options.onGroup?.(group.length)
   const applied = new Set(rows.map((row) => `${row.merchant_id}/${row.payment_id}`))
   return group.map(({ change: { payment } }) => ({
     result: applied.has(`${payment.merchantId}/${payment.paymentId}`) ? 'committed' : 'moved',

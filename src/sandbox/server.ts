@@ -52,6 +52,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   await addAssets(app)
   addPhone(app)
+  app.get('/health', () => ({ status: 'ok' }))
   addGeneralControl(app, platform)
   const alipay = addAlipay(app, platform)
   addFaultsPage(app, platform)

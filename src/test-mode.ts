@@ -1,0 +1,117 @@
+// What test mode brings along: a merchant with the sandbox's wallets, the example shop's webhook
+// endpoint, and a file from which the shop and scripts learn how to call the API.
+
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Pool } from './db/pool.ts'
+import { createApiKey } from './merchants/api-keys.ts'
+import { type Begun, prepareFirstStart } from './merchants/first-start.ts'
+import { findFirstMerchant } from './merchants/merchants.ts'
+import { SCOPES } from './merchants/scopes.ts'
+import type { WalletAccounts } from './merchants/wallet-accounts.ts'
+import type { Ports } from './ports.ts'
+import {
+  createEndpoint,
+  type EndpointContext,
+  listEndpoints,
+  rotateSecret,
+} from './webhooks/endpoints.ts'
+
+export interface TestModeDeps {
+  pool: Pool
+  ports: Ports
+  walletAccounts: WalletAccounts
+  endpoints: EndpointContext
+  /** Names of the wallets the hub knows. */
+  wallets: readonly string[]
+  sandboxUrl: string
+  shopUrl: string
+  version: string
+  /** The file that holds API key and webhook secret, readable by its owner only. */
+  accessFile: string
+}
+
+/** Does nothing when the database has a merchant and the file is there. */
+export async function prepareTestMode(deps: TestModeDeps): Promise<void> {
+  const url = `${deps.shopUrl}/webhooks`
+  const begun = await prepareFirstStart(deps, {
+    merchant: {
+      name: 'Qingshan Tea 青山茶铺',
+      support: { email: 'help@qingshan.example', phone: '400-000-0000', hours: '9:00–21:00' },
+    },
+    walletAccounts: await Promise.all(deps.wallets.map((wallet) => sandboxAccount(deps, wallet))),
+    version: deps.version,
+    endpoint: (db, merchantId) =>
+      createEndpoint(
+        { ...deps.endpoints, pool: db },
+        { merchantId, livemode: false, url, description: 'Example shop', types: ['*'] },
+      ),
+  })
+  if (begun) return writeAccess(deps.accessFile, begun)
+  // A start that died between its commit and this file leaves a merchant whose key nobody has.
+  if (statSync(deps.accessFile, { throwIfNoEntry: false })) return
+  writeAccess(deps.accessFile, await renewAccess(deps, url))
+}
+
+async function renewAccess(deps: TestModeDeps, url: string): Promise<Begun> {
+  const merchantId = await findFirstMerchant(deps.pool)
+  if (merchantId === undefined) throw new Error('there is no merchant to renew the access of')
+  const { text } = await createApiKey(deps.pool, deps.ports, {
+    merchantId,
+    livemode: false,
+    name: 'Test key of a later start',
+    scopes: SCOPES,
+    version: deps.version,
+    allowedAddresses: null,
+    expiresAt: null,
+  })
+  const owner = { merchantId, livemode: false }
+  const known = await listEndpoints(deps.endpoints, owner, { limit: 100 })
+  const endpoint = known.find((each) => each.url === url)
+  const { secret } = endpoint
+    ? await rotateSecret(deps.endpoints, endpoint)
+    : await createEndpoint(deps.endpoints, {
+        ...owner,
+        url,
+        description: 'Example shop',
+        types: ['*'],
+      })
+  return { merchantId, apiKey: text, webhookSecret: secret }
+}
+
+function writeAccess(file: string, begun: Begun): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const access = {
+    api_key: begun.apiKey.reveal(),
+    merchant_id: begun.merchantId,
+    webhook_secret: begun.webhookSecret?.reveal(),
+  }
+  writeFileSync(`${file}.new`, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+interface SandboxAccount {
+  wallet: string
+  name: string
+  fields: Record<string, string>
+}
+
+async function sandboxAccount(deps: TestModeDeps, wallet: string): Promise<SandboxAccount> {
+  const url = `${deps.sandboxUrl}/control/${wallet}/hub-account`
+  const answer = await deps.ports.network.send({ method: 'GET', url, headers: {} })
+  const value: unknown = JSON.parse(Buffer.from(answer.body).toString())
+  if (answer.status !== 200 || !isSandboxAccount(value)) {
+    throw new Error(`the sandbox has no ${wallet} account for the hub (status ${answer.status})`)
+  }
+  return value
+}
+
+function isSandboxAccount(value: unknown): value is SandboxAccount {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'wallet' in value &&
+    'name' in value &&
+    'fields' in value
+  )
+}

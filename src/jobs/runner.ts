@@ -85,7 +85,7 @@ async function start(options: JobsOptions): Promise<Runner> {
       worker: {
         concurrentJobs: options.concurrency,
         pollInterval: 1_000,
-        localQueue: { size: Math.min(options.concurrency, 100), ttl: 60_000 },
+        localQueue: { size: options.concurrency, ttl: 60_000 },
         completeJobBatchDelay: 5,
         failJobBatchDelay: 5,
       },
@@ -107,10 +107,13 @@ export async function freeJobsOfDeadHubs(pool: Pool): Promise<void> {
   })
 }
 
+// Jobs use the pool of their own parts; the queue's few connections fetch and finish in batches.
+const NEEDS_NO_POOL = /maxPoolSize/
+
 function workerLogger(log: Log): Logger {
   return new Logger(() => (level, message, meta) => {
     if (level === 'error') log.error({ ...meta, error: String(meta?.error ?? '') }, message)
-    else if (level === 'warning') log.warn({}, message)
+    else if (level === 'warning' && !NEEDS_NO_POOL.test(message)) log.warn({}, message)
     else log.debug({}, message)
   })
 }

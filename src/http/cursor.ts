@@ -22,7 +22,9 @@ export interface Cursors {
 
 export function createCursors(key: Uint8Array): Cursors {
   const mac = (scope: ListScope, id: string) => {
-    const filter = Object.entries(scope.filter).filter(([, value]) => value !== undefined).sort()
+    const filter = Object.entries(scope.filter)
+      .filter(([, value]) => value !== undefined)
+      .sort()
     const text = JSON.stringify([scope.list, scope.merchantId, scope.livemode, filter, id])
     return createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES)
   }
@@ -31,8 +33,10 @@ export function createCursors(key: Uint8Array): Cursors {
     read(scope, cursor, param) {
       const bytes = Buffer.from(cursor, 'base64url')
       const id = bytes.subarray(MAC_BYTES).toString()
-      const genuine = bytes.length > MAC_BYTES && timingSafeEqual(mac(scope, id), bytes.subarray(0, MAC_BYTES))
-      if (!genuine || bytes.toString('base64url') !== cursor) throw new ApiError('cursor_invalid', { param })
+      const genuine =
+        bytes.length > MAC_BYTES && timingSafeEqual(mac(scope, id), bytes.subarray(0, MAC_BYTES))
+      if (!genuine || bytes.toString('base64url') !== cursor)
+        throw new ApiError('cursor_invalid', { param })
       return id
     },
   }
@@ -63,12 +67,16 @@ export async function listPage<Item>(
   if (query.after !== undefined && query.before !== undefined) {
     throw new ApiError('cursor_invalid', {
       param: '/before',
-      detail: { en: 'Only one of after and before can be given.', 'zh-CN': 'after 与 before 只能使用其一。' },
+      detail: {
+        en: 'Only one of after and before can be given.',
+        'zh-CN': 'after 与 before 只能使用其一。',
+      },
     })
   }
   const limit = query.limit ?? DEFAULT_LIMIT
   const after = query.after === undefined ? undefined : cursors.read(scope, query.after, '/after')
-  const before = query.before === undefined ? undefined : cursors.read(scope, query.before, '/before')
+  const before =
+    query.before === undefined ? undefined : cursors.read(scope, query.before, '/before')
   const rows = await list.read({ limit, after, before })
   const more = rows.length > limit
   const page = rows.slice(0, limit)

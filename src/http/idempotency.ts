@@ -3,7 +3,6 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { type Connection, type Pool, transaction } from '../db/pool.ts'
 import { ApiError, ERRORS } from '../errors.ts'
 import {
   findKey,
@@ -11,9 +10,13 @@ import {
   insertKey,
   type KeyRow,
   type KeyScope,
+  type KeyTransaction,
+  type NewKey,
   releaseKey,
+  writeWithKey,
 } from '../merchants/idempotency-store.ts'
 import type { Sealer } from '../merchants/sealing.ts'
+import type { PaymentContext } from '../payments/context.ts'
 import type { IdempotencyRecord } from '../payments/journal.ts'
 import type { Clock } from '../ports.ts'
 
@@ -43,7 +46,11 @@ const RUNNING_MS = 60_000
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
-export function createIdempotency(deps: { pool: Pool; sealer: Sealer; clock: Clock }) {
+export function createIdempotency(deps: {
+  pool: PaymentContext['pool']
+  sealer: Sealer
+  clock: Clock
+}) {
   const { pool, sealer, clock } = deps
 
   const sealText = (scope: KeyScope, text: string) => sealer.seal(text, sealContext(scope))
@@ -89,7 +96,14 @@ export function createIdempotency(deps: { pool: Pool; sealer: Sealer; clock: Clo
   async function keep(use: KeyUse, status: number, text: string): Promise<Kept> {
     const { scope, fingerprint } = use
     const createdAt = clock.now()
-    const key = { scope, fingerprint, status, sealedBody: sealText(scope, text), createdAt, runningUntil: null }
+    const key = {
+      scope,
+      fingerprint,
+      status,
+      sealedBody: sealText(scope, text),
+      createdAt,
+      runningUntil: null,
+    }
     if (await insertKey(pool, key)) return { status, text, replayed: false }
     return again(use)
   }
@@ -104,18 +118,19 @@ export function createIdempotency(deps: { pool: Pool; sealer: Sealer; clock: Clo
   /** Key and rows in one transaction. A second request waits for the first and gets its answer. */
   async function inTransaction(
     use: KeyUse,
-    work: (connection: Connection) => Promise<{ status: number; text: string }>,
+    work: (db: KeyTransaction) => Promise<{ status: number; text: string }>,
   ): Promise<Kept> {
-    const kept = await transaction(pool, async (connection): Promise<Kept | undefined> => {
-      const { scope, fingerprint } = use
-      const createdAt = clock.now()
-      const row = { scope, fingerprint, status: null, sealedBody: null, createdAt, runningUntil: createdAt + RUNNING_MS }
-      if (!(await insertKey(connection, row))) return undefined
-      const { status, text } = await work(connection)
-      await finishKey(connection, scope, { status, sealedBody: sealText(scope, text) })
-      return { status, text, replayed: false }
+    const written = await writeWithKey(pool, runningKey(use), async (db) => {
+      const { status, text } = await work(db)
+      return { status, text, sealedBody: sealText(use.scope, text) }
     })
-    return kept ?? again(use)
+    return written ? { ...written, replayed: false } : again(use)
+  }
+
+  function runningKey({ scope, fingerprint }: KeyUse): NewKey {
+    const createdAt = clock.now()
+    const runningUntil = createdAt + RUNNING_MS
+    return { scope, fingerprint, status: null, sealedBody: null, createdAt, runningUntil }
   }
 
   /** For work that asks others: the key is written first, and released when no answer was found. */
@@ -123,15 +138,12 @@ export function createIdempotency(deps: { pool: Pool; sealer: Sealer; clock: Clo
     use: KeyUse,
     work: () => Promise<{ status: number; text: string }>,
   ): Promise<Kept> {
-    const { scope, fingerprint } = use
-    const createdAt = clock.now()
-    const row = { scope, fingerprint, status: null, sealedBody: null, createdAt, runningUntil: createdAt + RUNNING_MS }
-    if (!(await insertKey(pool, row))) return again(use)
+    if (!(await insertKey(pool, runningKey(use)))) return again(use)
     let answer: { status: number; text: string }
     try {
       answer = await work()
     } catch (error) {
-      await releaseKey(pool, scope)
+      await releaseKey(pool, use.scope)
       throw error
     }
     return finish(use, answer.status, answer.text)
@@ -161,7 +173,9 @@ export function readKey(header: string | string[] | undefined): string {
 
 /** SHA-256 of the body's RFC 8785 form; of nothing when there is no body. */
 export function fingerprintOf(body: unknown): Buffer {
-  return createHash('sha256').update((body === undefined ? '' : canonicalize(body)) ?? '').digest()
+  return createHash('sha256')
+    .update((body === undefined ? '' : canonicalize(body)) ?? '')
+    .digest()
 }
 
 function inProgress(): ApiError {

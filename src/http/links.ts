@@ -16,6 +16,9 @@ export interface HubLinks extends Links, PaymentLinks {
   /** The payment and attempt of a return token, or undefined. */
   readReturned(token: string): (PaymentKey & { attemptId: string }) | undefined
   readReceipt(token: string): PaymentKey | undefined
+  /** Path of the picture of an attempt's QR code. */
+  qr(payment: Payment, attemptId: string): string
+  readQr(token: string): (PaymentKey & { attemptId: string }) | undefined
 }
 
 /** Sortable characters of an id, without its prefix. */
@@ -42,6 +45,12 @@ export function createLinks(publicUrl: string, key: Uint8Array): HubLinks {
     if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
     return Array.from({ length: count }, (_, i) => parts.slice(i * PART, (i + 1) * PART))
   }
+  const readAttempt = (purpose: string, token: string) => {
+    const [merchant, payment, attempt] = read(purpose, token, 3) ?? []
+    const attemptId = `att_${attempt}`
+    const paymentKey = keyOf(merchant, payment)
+    return paymentKey && isId('att', attemptId) ? { ...paymentKey, attemptId } : undefined
+  }
   return {
     base,
     pay: (secret) => `${base}/pay/${secret}`,
@@ -49,12 +58,10 @@ export function createLinks(publicUrl: string, key: Uint8Array): HubLinks {
     returned: (payment: Payment, attemptId) =>
       `${base}/return/${write('return', [payment.merchantId, payment.paymentId, attemptId])}`,
     receipt: (payment) => `${base}/r/${write('receipt', [payment.merchantId, payment.paymentId])}`,
-    readReturned(token) {
-      const [merchant, payment, attempt] = read('return', token, 3) ?? []
-      const attemptId = `att_${attempt}`
-      const paymentKey = keyOf(merchant, payment)
-      return paymentKey && isId('att', attemptId) ? { ...paymentKey, attemptId } : undefined
-    },
+    qr: (payment, attemptId) =>
+      `/checkout/v1/qr/${write('qr', [payment.merchantId, payment.paymentId, attemptId])}`,
+    readReturned: (token) => readAttempt('return', token),
+    readQr: (token) => readAttempt('qr', token),
     readReceipt(token) {
       const [merchant, payment] = read('receipt', token, 2) ?? []
       return keyOf(merchant, payment)

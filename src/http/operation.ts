@@ -2,10 +2,10 @@
 // does it. The server and the OpenAPI document are made from the same list of these.
 
 import type { Static, TSchema } from 'typebox'
-import type { Connection } from '../db/pool.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
 import { type IdPrefix, isId } from '../ids.ts'
 import type { ApiKey } from '../merchants/api-keys.ts'
+import type { KeyTransaction } from '../merchants/idempotency-store.ts'
 import type { Scope } from '../merchants/scopes.ts'
 import { etagOf } from './etag.ts'
 import { type Idempotency, isKept, type Kept, type KeyUse } from './idempotency.ts'
@@ -112,7 +112,7 @@ function simple<B extends TSchema, Q extends TSchema>(
 
 /** POST whose rows are written on the given connection, together with the idempotency key. */
 export function creates<B extends TSchema, Q extends TSchema>(
-  definition: Description<B, Q> & { handle: Handle<B, Q, [Connection]> },
+  definition: Description<B, Q> & { handle: Handle<B, Q, [KeyTransaction]> },
 ): Operation {
   const { handle, ...description } = definition
   return posts(description, (call, use, idempotency) =>
@@ -133,7 +133,11 @@ export function acts<B extends TSchema, Q extends TSchema>(
 /** POST that writes its idempotency key itself, in the commit of the journal. */
 export function commits<B extends TSchema, Q extends TSchema>(
   definition: Description<B, Q> & {
-    handle: (call: Call<Static<B>, Static<Q>>, use: KeyUse, idempotency: Idempotency) => Promise<Kept>
+    handle: (
+      call: Call<Static<B>, Static<Q>>,
+      use: KeyUse,
+      idempotency: Idempotency,
+    ) => Promise<Kept>
   },
 ): Operation {
   const { handle, ...description } = definition
@@ -157,7 +161,12 @@ function posts<B extends TSchema, Q extends TSchema>(
       try {
         return await work(call, use, idempotency)
       } catch (error) {
-        if (!(error instanceof ApiError) || !isKept(error) || error.code === 'idempotency_key_reused') throw error
+        if (
+          !(error instanceof ApiError) ||
+          !isKept(error) ||
+          error.code === 'idempotency_key_reused'
+        )
+          throw error
         const { status, text } = incoming.problem(error)
         return await idempotency.keep(use, status, text)
       }
@@ -186,7 +195,8 @@ function createCallReader<B extends TSchema, Q extends TSchema>(description: Des
       check(object) {
         if (ifMatch === undefined || ifMatch === '*') return
         const tags = ifMatch.split(',').map((tag) => tag.trim())
-        if (!tags.includes(etagOf(JSON.stringify(object)))) throw new ApiError('precondition_failed')
+        if (!tags.includes(etagOf(JSON.stringify(object))))
+          throw new ApiError('precondition_failed')
       },
     }
   }

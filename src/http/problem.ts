@@ -1,7 +1,7 @@
 // An error as the caller reads it: RFC 9457 problem+json, in English or Chinese.
 
-import { isConnectionLost } from '../db/errors.ts'
 import { ApiError, ERRORS, type ErrorCode, type Texts } from '../errors.ts'
+import { isDatabaseAway } from '../merchants/outage.ts'
 
 export type Language = keyof Texts
 
@@ -25,7 +25,12 @@ export interface ProblemAnswer {
 }
 
 /** The answer for an error. `base` is the hub's own address, `instance` the request's id. */
-export function toProblem(error: ApiError, base: string, instance: string, language: Language): ProblemAnswer {
+export function toProblem(
+  error: ApiError,
+  base: string,
+  instance: string,
+  language: Language,
+): ProblemAnswer {
   const { code, kind, details } = error
   const remedy = kind.remedy[language]
   const detail = details.detail ? `${details.detail[language]} ${remedy}` : remedy
@@ -43,7 +48,10 @@ export function toProblem(error: ApiError, base: string, instance: string, langu
       retry: kind.retry,
       ...(details.param !== undefined && { param: details.param }),
       ...(details.errors && {
-        errors: details.errors.map(({ message, ...item }) => ({ ...item, message: message[language] })),
+        errors: details.errors.map(({ message, ...item }) => ({
+          ...item,
+          message: message[language],
+        })),
       }),
     },
   }
@@ -55,7 +63,9 @@ export function languageOf(acceptLanguage: string | undefined): Language {
   let best: { language: Language; quality: number } = { language: 'en', quality: 0 }
   for (const range of ranges) {
     const [tag = '', ...parameters] = range.trim().split(';')
-    const weight = parameters.map((p) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(p)?.[1]).find((q) => q !== undefined)
+    const weight = parameters
+      .map((p) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(p)?.[1])
+      .find((q) => q !== undefined)
     const quality = weight === undefined ? 1 : Number(weight)
     const language = /^zh\b/.test(tag) ? 'zh-CN' : /^(en\b|\*)/.test(tag) ? 'en' : undefined
     if (language && quality > best.quality) best = { language, quality }
@@ -76,8 +86,9 @@ const FRAMEWORK: Record<string, ErrorCode> = {
 /** Whatever was thrown, as one of our errors. What is not ours is a bug, or the database is away. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (isConnectionLost(error)) return new ApiError('not_ready', { headers: { 'retry-after': '1' } })
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (isDatabaseAway(error)) return new ApiError('not_ready', { headers: { 'retry-after': '1' } })
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = FRAMEWORK[code]
   return new ApiError(known ?? 'internal')
 }

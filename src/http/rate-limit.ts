@@ -40,7 +40,10 @@ interface Bucket {
 /** Full buckets are forgotten when there are this many. */
 const SWEEP_AT = 50_000
 
-export function createRateLimit(clock: Clock, overrides: Partial<Record<RateName, Rate>> = {}): RateLimit {
+export function createRateLimit(
+  clock: Clock,
+  overrides: Partial<Record<RateName, Rate>> = {},
+): RateLimit {
   const buckets = new Map<string, Bucket>()
   const rates: Record<RateName, Rate> = { ...RATES, ...overrides }
 

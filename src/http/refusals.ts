@@ -31,7 +31,10 @@ function stateError(refusal: Refusal, now: Milliseconds): ApiError {
       return new ApiError(refusal.code)
     case 'payment_not_payable':
       return new ApiError('payment_not_payable', {
-        detail: { en: `The payment is ${refusal.status}.`, 'zh-CN': `该付款的状态为 ${refusal.status}。` },
+        detail: {
+          en: `The payment is ${refusal.status}.`,
+          'zh-CN': `该付款的状态为 ${refusal.status}。`,
+        },
       })
     case 'attempt_unresolved': {
       const seconds = Math.max(1, Math.ceil((refusal.retryAt - now) / 1000))

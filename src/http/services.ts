@@ -1,7 +1,7 @@
 // What the routes need. Made once at the start, in main.ts and in tests.
 
-import type { Pool } from '../db/pool.ts'
 import type { Authenticator } from '../merchants/authenticate.ts'
+import type { Merchants } from '../merchants/merchants.ts'
 import type { Sealer } from '../merchants/sealing.ts'
 import type { WalletAccounts } from '../merchants/wallet-accounts.ts'
 import type { PaymentContext } from '../payments/context.ts'
@@ -14,7 +14,8 @@ import type { Metrics } from './metrics.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export interface Services {
-  pool: Pool
+  pool: PaymentContext['pool']
+  merchants: Merchants
   payments: PaymentContext
   authenticator: Authenticator
   idempotency: Idempotency

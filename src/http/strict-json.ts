@@ -5,8 +5,8 @@ import { ApiError } from '../errors.ts'
 
 const MAX_DEPTH = 32
 const SPACE = /[ \t\n\r]*/y
-const STRING =
-  /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y
+// Everything from the space on but the quote and the backslash.
+const STRING = /"[ !#-[\]-\uffff]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\uffff]*)*"/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
 
@@ -58,7 +58,8 @@ function readObject(reader: Reader, pointer: string, depth: number): void {
     const name = readString(reader, pointer)
     const member = `${pointer}/${escapePointer(name)}`
     if (names.has(name)) throw refuse(member, 'A member stands twice.', '成员重复出现。')
-    if (name === '__proto__') throw refuse(member, 'This name is not allowed.', '不允许使用此名称。')
+    if (name === '__proto__')
+      throw refuse(member, 'This name is not allowed.', '不允许使用此名称。')
     names.add(name)
     if (!takeMark(reader, ':')) throw malformed(reader)
     readValue(reader, member, depth)
@@ -123,9 +124,16 @@ export function escapePointer(name: string): string {
 }
 
 function malformed(reader: Reader): ApiError {
-  return refuse('', `The body is not JSON at character ${reader.at + 1}.`, `请求体在第 ${reader.at + 1} 个字符处不是 JSON。`)
+  return refuse(
+    '',
+    `The body is not JSON at character ${reader.at + 1}.`,
+    `请求体在第 ${reader.at + 1} 个字符处不是 JSON。`,
+  )
 }
 
 function refuse(param: string, en: string, zh: string): ApiError {
-  return new ApiError('body_invalid', { ...(param !== '' && { param }), detail: { en, 'zh-CN': zh } })
+  return new ApiError('body_invalid', {
+    ...(param !== '' && { param }),
+    detail: { en, 'zh-CN': zh },
+  })
 }

@@ -13,7 +13,9 @@ interface Difference {
 }
 
 /** A function that gives back `value` as the schema's type, or throws the first difference. */
-export function createReader<Schema extends TSchema>(schema: Schema): (value: unknown) => Static<Schema> {
+export function createReader<Schema extends TSchema>(
+  schema: Schema,
+): (value: unknown) => Static<Schema> {
   const validator = Compile(schema)
   return (value) => {
     if (validator.Check(value)) return value
@@ -28,7 +30,10 @@ function refuse(differences: Difference[]): ApiError {
     const name = firstName(params, 'additionalProperties')
     return new ApiError('unknown_field', {
       param: `${instancePath}/${escapePointer(name)}`,
-      detail: { en: `The field ${quote(name)} is not known here.`, 'zh-CN': `字段 ${quote(name)} 无法识别。` },
+      detail: {
+        en: `The field ${quote(name)} is not known here.`,
+        'zh-CN': `字段 ${quote(name)} 无法识别。`,
+      },
     })
   }
   const [first] = differences
@@ -37,7 +42,10 @@ function refuse(differences: Difference[]): ApiError {
     const name = firstName(first.params, 'requiredProperties')
     return new ApiError('field_missing', {
       param: `${first.instancePath}/${escapePointer(name)}`,
-      detail: { en: `The field ${quote(name)} is required.`, 'zh-CN': `必须提供字段 ${quote(name)}。` },
+      detail: {
+        en: `The field ${quote(name)} is required.`,
+        'zh-CN': `必须提供字段 ${quote(name)}。`,
+      },
     })
   }
   // A union fails with the differences of each branch and then its own; the union's says which field.
@@ -46,14 +54,18 @@ function refuse(differences: Difference[]): ApiError {
   return new ApiError('field_invalid', {
     param: told.instancePath,
     detail: {
-      en: told === union ? 'The value has none of the accepted forms.' : `The value ${told.message}${allowed(told.params)}.`,
+      en:
+        told === union
+          ? 'The value has none of the accepted forms.'
+          : `The value ${told.message}${allowed(told.params)}.`,
       'zh-CN': `该值不符合要求（${told.keyword}${allowed(told.params)}）。`,
     },
   })
 }
 
 function firstName(params: object, list: 'additionalProperties' | 'requiredProperties'): string {
-  const names: unknown = list in params ? Object.getOwnPropertyDescriptor(params, list)?.value : undefined
+  const names: unknown =
+    list in params ? Object.getOwnPropertyDescriptor(params, list)?.value : undefined
   return Array.isArray(names) ? String(names[0]) : ''
 }
 

@@ -157,7 +157,12 @@ export async function revokeApiKey(
 }
 
 /** Keeps the time of use, unless another process has kept one since `olderThan`. */
-export async function noteUse(pool: Pool, key: ApiKey, now: Milliseconds, olderThan: Milliseconds): Promise<void> {
+export async function noteUse(
+  pool: Pool,
+  key: ApiKey,
+  now: Milliseconds,
+  olderThan: Milliseconds,
+): Promise<void> {
   await query(
     pool,
     {

@@ -45,7 +45,10 @@ export function createAuthenticator(deps: { pool: Pool; clock: Clock; log: Log }
     if (now < last + USE_KEPT_EVERY_MS) return
     noted.set(key.apiKeyId, now)
     noteUse(pool, key, now, now - USE_KEPT_EVERY_MS).catch((error: Error) =>
-      log.warn({ apiKeyId: key.apiKeyId, error: error.message }, 'the last use of a key was not kept'),
+      log.warn(
+        { apiKeyId: key.apiKeyId, error: error.message },
+        'the last use of a key was not kept',
+      ),
     )
   }
 

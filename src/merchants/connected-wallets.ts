@@ -5,7 +5,11 @@ import type { Pool } from '../db/pool.ts'
 import type { Clock, Log, Milliseconds } from '../ports.ts'
 import type { Surface, Wallet, WalletAccount } from '../wallets/wallet.ts'
 import type { Sealer } from './sealing.ts'
-import { findWalletAccountAnywhere, listWalletAccounts, type WalletAccountRow } from './wallet-account-store.ts'
+import {
+  findWalletAccountAnywhere,
+  listWalletAccounts,
+  type WalletAccountRow,
+} from './wallet-account-store.ts'
 
 const REMEMBERED_MS = 900
 const REMEMBERED_MOST = 5_000
@@ -51,11 +55,15 @@ export function createConnectedWallets(deps: OpenedWalletsDeps): OpenedWallets {
 
   return {
     async find(walletAccountId) {
-      const row = await rows(walletAccountId, () => findWalletAccountAnywhere(pool, walletAccountId))
+      const row = await rows(walletAccountId, () =>
+        findWalletAccountAnywhere(pool, walletAccountId),
+      )
       return row && open(row)
     },
     async list(merchantId, livemode) {
-      const all = await lists(`${merchantId} ${livemode}`, () => listWalletAccounts(pool, merchantId, livemode))
+      const all = await lists(`${merchantId} ${livemode}`, () =>
+        listWalletAccounts(pool, merchantId, livemode),
+      )
       return all.map(open).filter((connected) => connected !== undefined)
     },
   }
@@ -64,23 +72,30 @@ export function createConnectedWallets(deps: OpenedWalletsDeps): OpenedWallets {
 /** The secret fields of a row. Throws when the seal is broken. */
 export function openSecrets(sealer: Sealer, row: WalletAccountRow): Record<string, string> {
   const value: unknown = JSON.parse(sealer.open(row.sealed, sealContext(row)).toString())
-  if (!isTexts(value)) throw new Error(`the secrets of ${row.walletAccountId} are not what was sealed`)
+  if (!isTexts(value))
+    throw new Error(`the secrets of ${row.walletAccountId} are not what was sealed`)
   return value
 }
 
-export function sealContext(row: Pick<WalletAccountRow, 'merchantId' | 'walletAccountId' | 'version'>) {
+export function sealContext(
+  row: Pick<WalletAccountRow, 'merchantId' | 'walletAccountId' | 'version'>,
+) {
   const { merchantId, walletAccountId: object, version } = row
   return { merchantId, object, field: 'wallet_accounts.sealed', version }
 }
 
 // An account that this version of the hub cannot read is not there: its payments are refused, and
 // what it has begun waits for a person, who finds this line.
-function openAccount({ sealer, registry, log }: OpenedWalletsDeps, row: WalletAccountRow): OpenedWallet | undefined {
+function openAccount(
+  { sealer, registry, log }: OpenedWalletsDeps,
+  row: WalletAccountRow,
+): OpenedWallet | undefined {
   const { merchantId, walletAccountId, livemode, surfaces } = row
   const wallet = registry.get(row.wallet)
   const read = wallet?.readAccount({ ...row.fields, ...openSecrets(sealer, row) })
   if (!wallet || !read || !('account' in read)) {
-    const findings = read && 'findings' in read ? read.findings.map(({ code, param }) => ({ code, param })) : []
+    const findings =
+      read && 'findings' in read ? read.findings.map(({ code, param }) => ({ code, param })) : []
     log.error({ walletAccountId, wallet: row.wallet, findings }, 'a wallet account cannot be used')
     return undefined
   }
@@ -105,6 +120,8 @@ function createMemory<Value>(clock: Clock) {
 
 function isTexts(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
   )
 }

@@ -1,7 +1,14 @@
 // Idempotency keys as rows. Keys of payments and attempts are written by the journal, in the commit
 // of what they did; these statements read and finish them, and serve every other resource.
 
-import { type Queryable, query, timestamp } from '../db/pool.ts'
+import {
+  type Connection,
+  type Pool,
+  type Queryable,
+  query,
+  timestamp,
+  transaction,
+} from '../db/pool.ts'
 import type { Milliseconds } from '../ports.ts'
 
 /** Where a key is unique (PRODUCT AP-14). */
@@ -104,11 +111,34 @@ export async function finishKey(
   )
 }
 
+/** The connection on which a request writes its rows together with its key. */
+export type KeyTransaction = Connection
+
+/**
+ * Runs `work` in one transaction with the key: both are there afterwards, or neither. Undefined when
+ * the key was used before. What `work` gives is kept as the answer.
+ */
+export async function writeWithKey(
+  pool: Pool,
+  key: NewKey,
+  work: (db: KeyTransaction) => Promise<{ status: number; text: string; sealedBody: Uint8Array }>,
+): Promise<{ status: number; text: string } | undefined> {
+  return transaction(pool, async (db) => {
+    if (!(await insertKey(db, key))) return undefined
+    const { status, text, sealedBody } = await work(db)
+    await finishKey(db, key.scope, { status, sealedBody })
+    return { status, text }
+  })
+}
+
 /** Forgets a running key whose request came to no answer, so that a repeat begins anew. */
 export async function releaseKey(db: Queryable, scope: KeyScope): Promise<void> {
   await query(
     db,
-    { name: 'idempotency-release', text: `delete from idempotency_keys where ${WHERE} and status is null` },
+    {
+      name: 'idempotency-release',
+      text: `delete from idempotency_keys where ${WHERE} and status is null`,
+    },
     scopeValues(scope),
   )
 }
@@ -117,7 +147,11 @@ export async function releaseKey(db: Queryable, scope: KeyScope): Promise<void> 
 export const KEY_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 
 /** Removes keys that are older than their life, at most `limit` at a time; how many there were. */
-export async function removeOldKeys(db: Queryable, now: Milliseconds, limit = 10_000): Promise<number> {
+export async function removeOldKeys(
+  db: Queryable,
+  now: Milliseconds,
+  limit = 10_000,
+): Promise<number> {
   const rows = await query(
     db,
     {

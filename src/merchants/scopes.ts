@@ -22,5 +22,7 @@ export function isScope(text: string): text is Scope {
 
 /** Whether `granted` covers `wanted`. */
 export function hasScope(granted: readonly Scope[], wanted: Scope): boolean {
-  return granted.includes(wanted) || granted.some((scope) => scope === wanted.replace(':read', ':write'))
+  return (
+    granted.includes(wanted) || granted.some((scope) => scope === wanted.replace(':read', ':write'))
+  )
 }

@@ -94,7 +94,10 @@ export async function findWalletAccountAnywhere(
 ): Promise<WalletAccountRow | undefined> {
   const rows = await query<Row>(
     db,
-    { name: 'wallet-account-anywhere', text: 'select * from wallet_accounts where wallet_account_id = $1' },
+    {
+      name: 'wallet-account-anywhere',
+      text: 'select * from wallet_accounts where wallet_account_id = $1',
+    },
     [walletAccountId],
   )
   return rows[0] && toAccount(rows[0])

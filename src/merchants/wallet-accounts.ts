@@ -92,7 +92,10 @@ export function createWalletAccounts(deps: {
       if (!before) throw new ApiError('not_found')
       check(stored(before))
       const wallet = walletOf(before)
-      const fields = merge({ ...before.fields, ...openSecrets(sealer, before) }, wanted.fields ?? {})
+      const fields = merge(
+        { ...before.fields, ...openSecrets(sealer, before) },
+        wanted.fields ?? {},
+      )
       if (wanted.fields) readAccount(wallet, fields)
       const after = withFields(
         wallet,
@@ -141,10 +144,16 @@ export function createWalletAccounts(deps: {
     base: Omit<WalletAccountRow, 'fields' | 'sealed'>,
     all: Readonly<Record<string, string>>,
   ): WalletAccountRow {
-    const secretNames = new Set(wallet.accountFields.filter((field) => field.secret).map(({ name }) => name))
+    const secretNames = new Set(
+      wallet.accountFields.filter((field) => field.secret).map(({ name }) => name),
+    )
     const pick = (isSecret: boolean) =>
       Object.fromEntries(Object.entries(all).filter(([name]) => secretNames.has(name) === isSecret))
-    return { ...base, fields: pick(false), sealed: sealer.seal(JSON.stringify(pick(true)), sealContext(base)) }
+    return {
+      ...base,
+      fields: pick(false),
+      sealed: sealer.seal(JSON.stringify(pick(true)), sealContext(base)),
+    }
   }
 
   function stored(row: WalletAccountRow): StoredWalletAccount {
@@ -171,7 +180,9 @@ function readAccount(wallet: Wallet, fields: Readonly<Record<string, string>>): 
   throw new ApiError('wallet_account_invalid', {
     errors: read.findings.map(({ code, param, message }) => ({
       code,
-      ...(param !== undefined && { param: param.startsWith('/fields/') ? param : `/fields${param}` }),
+      ...(param !== undefined && {
+        param: param.startsWith('/fields/') ? param : `/fields${param}`,
+      }),
       message,
     })),
   })

@@ -1,7 +1,13 @@
 // API keys: made, listed, revoked. A key can give another only what it may do itself.
 
 import { ApiError } from '../../errors.ts'
-import { createApiKey, findApiKey, listApiKeys, revokeApiKey, type ApiKey } from '../../merchants/api-keys.ts'
+import {
+  type ApiKey,
+  createApiKey,
+  findApiKey,
+  listApiKeys,
+  revokeApiKey,
+} from '../../merchants/api-keys.ts'
 import { isAddressRange } from '../../merchants/authenticate.ts'
 import { DEFAULT_SCOPES, hasScope } from '../../merchants/scopes.ts'
 import { listPage } from '../cursor.ts'
@@ -43,7 +49,8 @@ function create({ payments: { ports } }: Services): Operation {
         })
       }
       for (const [i, entry] of (body.allowed_addresses ?? []).entries()) {
-        if (!isAddressRange(entry)) throw new ApiError('field_invalid', { param: `/allowed_addresses/${i}` })
+        if (!isAddressRange(entry))
+          throw new ApiError('field_invalid', { param: `/allowed_addresses/${i}` })
       }
       const { apiKey, text } = await createApiKey(db, ports, {
         ...owner,

@@ -2,8 +2,8 @@
 
 import { ApiError } from '../../errors.ts'
 import type { PaymentContext } from '../../payments/context.ts'
-import { type NewAttempt, startAttempt } from '../../payments/start-attempt.ts'
 import type { Attempt, Payment } from '../../payments/payment.ts'
+import { type NewAttempt, startAttempt } from '../../payments/start-attempt.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
 import type { Idempotency, Kept, KeyUse } from '../idempotency.ts'
@@ -40,7 +40,13 @@ export function attemptOperations({ pool, payments }: Services): Operation[] {
       ],
       async handle(call, use, idempotency) {
         const payment = await owned(pool, call)
-        const { wallet, surface, auth_code: authCode, payer, payer_address: payerAddress } = call.body
+        const {
+          wallet,
+          surface,
+          auth_code: authCode,
+          payer,
+          payer_address: payerAddress,
+        } = call.body
         if (surface === 'barcode' && authCode === undefined) {
           throw new ApiError('field_missing', { param: '/auth_code' })
         }

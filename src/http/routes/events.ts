@@ -69,7 +69,8 @@ function redeliver({ endpoints }: Services): Operation {
     id: 'redeliverEvent',
     path: '/v1/events/{event}/redeliver',
     summary: 'Send an event again',
-    description: 'To one endpoint, or to every enabled one that chose its type. The id stays the same.',
+    description:
+      'To one endpoint, or to every enabled one that chose its type. The id stays the same.',
     scope: 'webhooks:write',
     body: schemas.Redeliver,
     answers: { 200: schemas.Redelivered },
@@ -77,7 +78,11 @@ function redeliver({ endpoints }: Services): Operation {
     async handle({ owner, id, body }, db) {
       const event = id('event')
       const context = { ...endpoints, pool: db }
-      const count = await redeliverEvent(context, { ...owner, eventId: event }, body.webhook_endpoint)
+      const count = await redeliverEvent(
+        context,
+        { ...owner, eventId: event },
+        body.webhook_endpoint,
+      )
       return { status: 200, body: { object: 'redelivery', event, endpoints: count } }
     },
   })

@@ -4,12 +4,12 @@ import type { Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { cancelPayment } from '../../payments/cancel-payment.ts'
 import { createPayment, type NewPayment } from '../../payments/create-payment.ts'
+import type { Payment } from '../../payments/payment.ts'
 import { presentPayment } from '../../payments/present.ts'
 import { findPayment, listPayments } from '../../payments/store.ts'
-import type { Payment } from '../../payments/payment.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
 import { listPage } from '../cursor.ts'
-import { type Call, acts, commits, type Operation, reads } from '../operation.ts'
+import { acts, type Call, commits, type Operation, reads } from '../operation.ts'
 import { presentCreated } from '../present.ts'
 import { readTime } from '../query-time.ts'
 import { refusalError } from '../refusals.ts'
@@ -86,7 +86,11 @@ function newPayment(
 }
 
 /** Where a payer's browser may be sent: a web address, in live mode encrypted. */
-function payerUrl(text: string | null | undefined, param: string, livemode: boolean): string | null {
+function payerUrl(
+  text: string | null | undefined,
+  param: string,
+  livemode: boolean,
+): string | null {
   if (text === null || text === undefined) return null
   const url = URL.canParse(text) ? new URL(text) : undefined
   const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && !livemode)
@@ -213,7 +217,10 @@ export async function owned(
   pool: Services['pool'],
   { owner, id }: Pick<Call<unknown, unknown>, 'owner' | 'id'>,
 ): Promise<Payment> {
-  const payment = await findPayment(pool, { merchantId: owner.merchantId, paymentId: id('payment') })
+  const payment = await findPayment(pool, {
+    merchantId: owner.merchantId,
+    paymentId: id('payment'),
+  })
   if (!payment || payment.livemode !== owner.livemode) throw new ApiError('not_found')
   return payment
 }

@@ -34,7 +34,10 @@ function wallets({ payments: { registry } }: Services): Operation {
     answers: { 200: schemas.WalletList },
     async handle() {
       const data = [...registry.values()].map(presentWallet)
-      return { status: 200, body: { object: 'list', data, has_more: false, next_cursor: null, prev_cursor: null } }
+      return {
+        status: 200,
+        body: { object: 'list', data, has_more: false, next_cursor: null, prev_cursor: null },
+      }
     },
   })
 }
@@ -70,19 +73,24 @@ function list({ walletAccounts, cursors, links, payments: { registry } }: Servic
     answers: { 200: schemas.WalletAccountList },
     errors: ['cursor_invalid'],
     async handle({ owner, query }) {
-      const body = await listPage(cursors, { list: 'wallet_accounts', ...owner, filter: {} }, query, {
-        // A merchant has a handful of them, so all are read and the page is cut out here.
-        read: async ({ limit, after, before }) => {
-          const oldestFirst = await walletAccounts.list(owner)
-          const ordered = before === undefined ? oldestFirst.toReversed() : oldestFirst
-          const from = ordered.filter(({ walletAccountId: id }) =>
-            before === undefined ? after === undefined || id < after : id > before,
-          )
-          return from.slice(0, limit + 1)
+      const body = await listPage(
+        cursors,
+        { list: 'wallet_accounts', ...owner, filter: {} },
+        query,
+        {
+          // A merchant has a handful of them, so all are read and the page is cut out here.
+          read: async ({ limit, after, before }) => {
+            const oldestFirst = await walletAccounts.list(owner)
+            const ordered = before === undefined ? oldestFirst.toReversed() : oldestFirst
+            const from = ordered.filter(({ walletAccountId: id }) =>
+              before === undefined ? after === undefined || id < after : id > before,
+            )
+            return from.slice(0, limit + 1)
+          },
+          idOf: (account) => account.walletAccountId,
+          present: (account) => presentAccount(account, links, registry),
         },
-        idOf: (account) => account.walletAccountId,
-        present: (account) => presentAccount(account, links, registry),
-      })
+      )
       return { status: 200, body }
     },
   })
@@ -145,7 +153,12 @@ function check({ walletAccounts }: Services): Operation {
         object: 'wallet_account_check',
         wallet_account: walletAccountId,
         ok: findings.every(({ level }) => level !== 'error'),
-        findings: findings.map(({ level, code, param, message }) => ({ level, code, param: param ?? null, message })),
+        findings: findings.map(({ level, code, param, message }) => ({
+          level,
+          code,
+          param: param ?? null,
+          message,
+        })),
       }
       return { status: 200, body }
     },

@@ -54,7 +54,12 @@ function create({ endpoints }: Services): Operation {
     async handle({ owner, body }, db) {
       const { endpoint, secret } = await createEndpoint(
         { ...endpoints, pool: db },
-        { ...owner, url: body.url, description: body.description ?? '', types: filterOf(body.types ?? ['*']) },
+        {
+          ...owner,
+          url: body.url,
+          description: body.description ?? '',
+          types: filterOf(body.types ?? ['*']),
+        },
       )
       return { status: 201, body: { ...presentEndpoint(endpoint), secret: secret.reveal() } }
     },
@@ -73,11 +78,16 @@ function list({ pool, cursors }: Services): Operation {
     answers: { 200: schemas.WebhookEndpointList },
     errors: ['cursor_invalid'],
     async handle({ owner, query }) {
-      const body = await listPage(cursors, { list: 'webhook_endpoints', ...owner, filter: {} }, query, {
-        read: (page) => listEndpoints({ pool }, owner, page),
-        idOf: (endpoint) => endpoint.endpointId,
-        present: presentEndpoint,
-      })
+      const body = await listPage(
+        cursors,
+        { list: 'webhook_endpoints', ...owner, filter: {} },
+        query,
+        {
+          read: (page) => listEndpoints({ pool }, owner, page),
+          idOf: (endpoint) => endpoint.endpointId,
+          present: presentEndpoint,
+        },
+      )
       return { status: 200, body }
     },
   })
@@ -104,7 +114,10 @@ function read({ pool }: Services): Operation {
     answers: { 200: schemas.WebhookEndpoint },
     errors: ['not_found'],
     etag: true,
-    handle: async (call) => ({ status: 200, body: presentEndpoint(await getEndpoint({ pool }, keyOf(call))) }),
+    handle: async (call) => ({
+      status: 200,
+      body: presentEndpoint(await getEndpoint({ pool }, keyOf(call))),
+    }),
   })
 }
 
@@ -167,7 +180,11 @@ function rotate({ pool, endpoints }: Services): Operation {
     errors: ['not_found', 'precondition_failed'],
     async handle(call, db) {
       const { version } = await unchanged(pool, call)
-      const { endpoint, secret } = await rotateSecret({ ...endpoints, pool: db }, keyOf(call), version)
+      const { endpoint, secret } = await rotateSecret(
+        { ...endpoints, pool: db },
+        keyOf(call),
+        version,
+      )
       return { status: 200, body: { ...presentEndpoint(endpoint), secret: secret.reveal() } }
     },
   })
@@ -205,7 +222,7 @@ function deliveries({ pool, cursors }: Services): Operation {
       const { owner, query } = call
       const filter = { endpoint: call.id('webhook_endpoint'), status: query.status }
       const body = await listPage(cursors, { list: 'deliveries', ...owner, filter }, query, {
-        read: (page) => listDeliveries(pool, { ...keyOf(call), status: query.status }, page),
+        read: (page) => listDeliveries(pool, keyOf(call), { ...page, status: query.status }),
         idOf: (delivery) => delivery.eventId,
         present: (delivery) => ({
           object: 'delivery',
@@ -246,7 +263,10 @@ function tries({ pool }: Services): Operation {
         status: one.status,
         answer: one.answer,
       }))
-      return { status: 200, body: { object: 'list', data, has_more: false, next_cursor: null, prev_cursor: null } }
+      return {
+        status: 200,
+        body: { object: 'list', data, has_more: false, next_cursor: null, prev_cursor: null },
+      }
     },
   })
 }

@@ -2,7 +2,16 @@
 
 import { Type } from 'typebox'
 import { SCOPES } from '../../merchants/scopes.ts'
-import { id, line, listOf, nullable, pageQuery, strict, Timestamp, TimestampInput } from './common.ts'
+import {
+  id,
+  line,
+  listOf,
+  nullable,
+  pageQuery,
+  strict,
+  Timestamp,
+  TimestampInput,
+} from './common.ts'
 
 const ScopeName = Type.Enum([...SCOPES])
 

@@ -1,12 +1,15 @@
 // Pieces that many schemas share. A schema with a `title` becomes a component of the OpenAPI document.
 
 import { type TProperties, type TSchema, Type } from 'typebox'
-import { type IdPrefix } from '../../ids.ts'
+import type { IdPrefix } from '../../ids.ts'
 import { CURRENCIES, MAX_AMOUNT } from '../../money.ts'
 import { SURFACES } from '../../wallets/wallet.ts'
 
 /** An object that has these members and no other. */
-export function strict<Properties extends TProperties>(properties: Properties, options: object = {}) {
+export function strict<Properties extends TProperties>(
+  properties: Properties,
+  options: object = {},
+) {
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 

@@ -10,8 +10,8 @@ import {
   Metadata,
   nullable,
   pageQuery,
-  strict,
   SurfaceName,
+  strict,
   Timestamp,
   TimestampInput,
   ZeroOrMore,
@@ -55,7 +55,10 @@ const Item = strict({
 const Customer = strict({
   id: Type.Optional(line(64, 'Your own number for the customer.')),
   email: Type.Optional(
-    Type.String({ maxLength: 254, pattern: '^[^\\s@\\u0000-\\u001f]{1,64}@[^\\s@\\u0000-\\u001f]{1,189}$' }),
+    Type.String({
+      maxLength: 254,
+      pattern: '^[^\\s@\\u0000-\\u001f]{1,64}@[^\\s@\\u0000-\\u001f]{1,189}$',
+    }),
   ),
   phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$' })),
 })
@@ -66,7 +69,11 @@ const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
     'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never.',
 })
 const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
-const Url = Type.String({ minLength: 1, maxLength: 2000, pattern: '^https?://[^\\s\\u0000-\\u001f]+$' })
+const Url = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  pattern: '^https?://[^\\s\\u0000-\\u001f]+$',
+})
 
 export const NewPayment = strict(
   {
@@ -107,7 +114,9 @@ const AttemptProblem = strict({
     'provider_down',
     'unknown_outcome',
   ]),
-  wallet_code: nullable(Type.String({ description: "The wallet's own code; never shown to payers." })),
+  wallet_code: nullable(
+    Type.String({ description: "The wallet's own code; never shown to payers." }),
+  ),
   wallet_message: nullable(Type.String()),
   money: Type.Enum(['no', 'maybe'], {
     description: '`no`: certainly no money was taken. `maybe`: not known.',
@@ -167,13 +176,19 @@ export const NewAttempt = strict(
     wallet: WalletName,
     surface: SurfaceName,
     auth_code: Type.Optional(
-      Type.String({ pattern: '^[0-9A-Za-z]{10,64}$', description: 'The code that the payer shows (`barcode`).' }),
+      Type.String({
+        pattern: '^[0-9A-Za-z]{10,64}$',
+        description: 'The code that the payer shows (`barcode`).',
+      }),
     ),
     payer: Type.Optional(
       strict({ open_id: Type.Optional(line(128)), user_id: Type.Optional(line(128)) }),
     ),
     payer_address: Type.Optional(
-      Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}$', description: "The payer's IP address, where a wallet asks for it." }),
+      Type.String({
+        pattern: '^[0-9A-Fa-f:.]{2,45}$',
+        description: "The payer's IP address, where a wallet asks for it.",
+      }),
     ),
   },
   { title: 'NewAttempt' },
@@ -231,7 +246,8 @@ export const CreatedPayment = strict(
     ...paymentFields,
     client_secret: Type.String({
       pattern: '^[0-9A-Za-z]{32}$',
-      description: 'Lets a browser pay this payment. Shown only here, and again to a repeat with the same key.',
+      description:
+        'Lets a browser pay this payment. Shown only here, and again to a repeat with the same key.',
     }),
     url: Type.String({ description: 'The hosted page. Send the payer there.' }),
   },

@@ -1,7 +1,17 @@
 // Wallets the hub knows, and a merchant's connections to them.
 
 import { Type } from 'typebox'
-import { Amount, id, line, listOf, nullable, pageQuery, strict, SurfaceName, Timestamp } from './common.ts'
+import {
+  Amount,
+  id,
+  line,
+  listOf,
+  nullable,
+  pageQuery,
+  SurfaceName,
+  strict,
+  Timestamp,
+} from './common.ts'
 
 const Bilingual = strict({ en: Type.String(), 'zh-CN': Type.String() })
 

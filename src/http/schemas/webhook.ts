@@ -28,7 +28,10 @@ export const WebhookEndpoint = strict(endpointFields, { title: 'WebhookEndpoint'
 export const EndpointWithSecret = strict(
   {
     ...endpointFields,
-    secret: Type.String({ pattern: '^whsec_', description: 'Verifies signatures; shown only here.' }),
+    secret: Type.String({
+      pattern: '^whsec_',
+      description: 'Verifies signatures; shown only here.',
+    }),
   },
   { title: 'WebhookEndpointWithSecret' },
 )
@@ -115,7 +118,10 @@ export const Event = strict(
     livemode: Type.Boolean(),
     type: Type.String(),
     subject: SubjectId,
-    sequence: Type.Integer({ minimum: 1, description: 'Counts the events of the subject, without gaps.' }),
+    sequence: Type.Integer({
+      minimum: 1,
+      description: 'Counts the events of the subject, without gaps.',
+    }),
     data: Type.Union([Payment, WebhookEndpoint]),
   },
   { title: 'Event' },

@@ -1,0 +1,137 @@
+// A payment as its payer sees it. Built from the database only; nothing the browser sends is in it.
+
+import type { Merchant } from '../merchants/merchants.ts'
+import type { ConnectedWallet } from '../payments/context.ts'
+import { refuseAttempt } from '../payments/decide.ts'
+import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from '../payments/payment.ts'
+import { moneyMayHaveMoved } from '../payments/problem.ts'
+import { allows, cannotTake } from '../payments/start-attempt.ts'
+import type { Milliseconds } from '../ports.ts'
+import type { Surface, Wallet } from '../wallets/wallet.ts'
+import type {
+  Bilingual,
+  CheckoutAttempt,
+  CheckoutPayment,
+  CheckoutWallet,
+} from './checkout-types.ts'
+import type { HubLinks } from './links.ts'
+import { time } from './present.ts'
+import { problemText } from './problem-texts.ts'
+
+/** Where a payer's browser can start a wallet. */
+export const PAYER_SURFACES: readonly Surface[] = ['desktop', 'mobile', 'qr']
+
+export interface CheckoutView {
+  payment: Payment
+  merchant: Merchant
+  connections: readonly ConnectedWallet[]
+  registry: ReadonlyMap<string, Wallet>
+  links: HubLinks
+  now: Milliseconds
+}
+
+export function checkoutPayment(view: CheckoutView): CheckoutPayment {
+  const { payment, merchant, links, now } = view
+  const { details } = payment
+  const refusal = refuseAttempt(payment, now)
+  const unresolved = refusal?.code === 'attempt_unresolved'
+  const latest = payment.attempts.at(-1)
+  const paid = payment.attempts.find((a) => a.attemptId === payment.paidAttemptId)
+  return {
+    id: payment.paymentId,
+    livemode: payment.livemode,
+    status: payment.status,
+    payable: refusal === undefined,
+    unresolved,
+    retry_at: unresolved ? time(refusal.retryAt) : null,
+    amount: Number(payment.amount),
+    currency: payment.currency,
+    title: payment.title,
+    reference: payment.reference,
+    items: details.items.map(({ name, quantity, amount }) => ({
+      name,
+      quantity,
+      amount: Number(amount),
+    })),
+    merchant: { name: merchant.name, support: merchant.support },
+    wallets: usableWallets(view),
+    attempt: latest ? checkoutAttempt(view, latest) : null,
+    attempts_left: isFinal(payment.status)
+      ? 0
+      : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
+    late: payment.late,
+    paid: paid
+      ? {
+          at: time(paid.paidAt ?? paid.updatedAt),
+          wallet: paid.wallet,
+          wallet_transaction_id: paid.walletTransactionId,
+          amount: Number(paid.amountCaptured),
+          discount: 0,
+        }
+      : null,
+    expires_at: time(payment.expiresAt),
+    server_time: time(now),
+    return_url: returnUrl(payment),
+    receipt_url: paid ? links.receipt(payment) : null,
+  }
+}
+
+export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutAttempt {
+  const { payment, merchant, registry, links } = view
+  const { problem } = attempt
+  const walletName: Bilingual = registry.get(attempt.wallet)?.displayName ?? {
+    en: attempt.wallet,
+    'zh-CN': attempt.wallet,
+  }
+  return {
+    id: attempt.attemptId,
+    wallet: attempt.wallet,
+    surface: attempt.surface,
+    status: attempt.status,
+    next_action: nextAction(payment, attempt, links),
+    problem: problem && {
+      category: problem.category,
+      money: moneyMayHaveMoved(problem.category) ? 'maybe' : 'no',
+      ...problemText(problem.category, { wallet: walletName, merchant: merchant.name }),
+    },
+    created: time(attempt.createdAt),
+    expires_at: time(attempt.expiresAt),
+  }
+}
+
+function nextAction(
+  payment: Payment,
+  attempt: Attempt,
+  links: HubLinks,
+): CheckoutAttempt['next_action'] {
+  const action = attempt.nextAction
+  if (action === null) return { type: 'none' }
+  if (action.type !== 'qr') return action
+  return {
+    type: 'qr',
+    content: action.content,
+    expires_at: time(action.expiresAt),
+    svg_url: links.qr(payment, attempt.attemptId),
+  }
+}
+
+// The first enabled account of each wallet, as a new attempt would choose it.
+function usableWallets({ payment, connections }: CheckoutView): CheckoutWallet[] {
+  const seen = new Set<string>()
+  return connections.flatMap((connected) => {
+    const { name, displayName } = connected.wallet
+    if (!connected.enabled || seen.has(name)) return []
+    seen.add(name)
+    const surfaces = connected.surfaces.filter((surface) => PAYER_SURFACES.includes(surface))
+    const usable = surfaces.length > 0 && allows(payment, name) && !cannotTake(connected, payment)
+    return usable ? [{ name, display_name: displayName, surfaces }] : []
+  })
+}
+
+/** The merchant's page, told which payment it was and nothing secret (PRODUCT CK-43). */
+function returnUrl({ details, paymentId }: Payment): string | null {
+  if (details.returnUrl === null) return null
+  const url = new URL(details.returnUrl)
+  url.searchParams.set('payment', paymentId)
+  return url.href
+}

@@ -1,0 +1,50 @@
+// The payer of one payment: known by its client secret, or by the token with which a wallet sent
+// the payer back.
+
+import { ApiError } from '../errors.ts'
+import { hashSecret } from '../payments/create-payment.ts'
+import type { Attempt, Payment } from '../payments/payment.ts'
+import { findPayment, findPaymentBySecret } from '../payments/store.ts'
+import { type CheckoutView, checkoutPayment } from './checkout-state.ts'
+import type { CheckoutPayment } from './checkout-types.ts'
+import type { Services } from './services.ts'
+
+/** The payment that `secret` opens, or undefined; both take one question to the database. */
+export function findPayer({ pool, links }: Services, secret: string): Promise<Payment | undefined> {
+  const returned = links.readReturned(secret)
+  return returned ? findPayment(pool, returned) : findPaymentBySecret(pool, hashSecret(secret))
+}
+
+/** What is shown to the payer of `payment`. */
+export async function viewOf(services: Services, payment: Payment): Promise<CheckoutView> {
+  const { payments, merchants, links } = services
+  const { merchantId, livemode } = payment
+  return {
+    payment,
+    merchant: await merchants.find(merchantId),
+    connections: await payments.wallets.list(merchantId, livemode),
+    registry: payments.registry,
+    links,
+    now: payments.ports.clock.now(),
+  }
+}
+
+export async function stateOf(services: Services, payment: Payment): Promise<CheckoutPayment> {
+  return checkoutPayment(await viewOf(services, payment))
+}
+
+/** The payment of an `Authorization: Bearer` header. Throws `client_secret_missing`, `not_found`. */
+export async function authenticatePayer(
+  services: Services,
+  authorization: string | undefined,
+): Promise<Payment> {
+  const secret = /^bearer +([0-9A-Za-z]{1,200})$/i.exec(authorization ?? '')?.[1]
+  if (secret === undefined) throw new ApiError('client_secret_missing')
+  const payment = await findPayer(services, secret)
+  if (!payment) throw new ApiError('not_found')
+  return payment
+}
+
+export function attemptOf(payment: Payment, attemptId: string): Attempt | undefined {
+  return payment.attempts.find((attempt) => attempt.attemptId === attemptId)
+}

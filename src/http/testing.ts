@@ -1,0 +1,324 @@
+// A whole hub for tests of this folder: real database, real journal, a wallet that takes its
+// instructions from the test. The wallet implements the contract; nothing of ours is replaced.
+
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { createReadiness } from '../db/readiness.ts'
+import { freshDatabase, testLog } from '../db/testing.ts'
+import { newId } from '../ids.ts'
+import { createApiKey } from '../merchants/api-keys.ts'
+import { createAuthenticator } from '../merchants/authenticate.ts'
+import { createConnectedWallets } from '../merchants/connected-wallets.ts'
+import { createMerchants, insertMerchant } from '../merchants/merchants.ts'
+import { SCOPES, type Scope } from '../merchants/scopes.ts'
+import { createSealer } from '../merchants/sealing.ts'
+import { createWalletAccounts } from '../merchants/wallet-accounts.ts'
+import { createGuard } from '../outgoing/guard.ts'
+import type { PaymentContext } from '../payments/context.ts'
+import { createJournal } from '../payments/journal.ts'
+import { createNotificationBook } from '../payments/notification-book.ts'
+import { presentPayment } from '../payments/present.ts'
+import { NetworkError, type Ports } from '../ports.ts'
+import type { AttemptOrder, Observation, Wallet } from '../wallets/wallet.ts'
+import { createCursors } from './cursor.ts'
+import { createIdempotency } from './idempotency.ts'
+import { createLinks } from './links.ts'
+import { createLive } from './live.ts'
+import { createMetrics } from './metrics.ts'
+import { createRateLimit, type Rate, type RateName } from './rate-limit.ts'
+import { createServer } from './server.ts'
+import type { Services } from './services.ts'
+import { CURRENT_VERSION } from './version.ts'
+
+const BASE = 'https://hub.example'
+
+/** How the paper wallet answers; a test may change it at any moment. */
+export interface PaperWallet extends Wallet {
+  calls: { operation: 'create' | 'query' | 'close'; order: AttemptOrder }[]
+  onCreate(order: AttemptOrder): Promise<Observation> | Observation
+  onQuery(order: AttemptOrder): Promise<Observation> | Observation
+}
+
+export function createPaperWallet(): PaperWallet {
+  const wallet: PaperWallet = {
+    name: 'paper',
+    displayName: { en: 'Paper', 'zh-CN': '纸钱包' },
+    capabilities: {
+      surfaces: ['desktop', 'mobile', 'qr', 'barcode'],
+      currencies: ['CNY', 'USD'],
+      limits: { CNY: { min: 1n, max: 10_000_000n } },
+      separateCapture: false,
+      expiry: { minSeconds: 60, maxSeconds: 86_400 },
+    },
+    accountFields: [
+      { name: 'shop', secret: false, required: true, description: 'Number of the shop.' },
+      { name: 'key', secret: true, required: true, description: 'The key.' },
+    ],
+    readAccount(fields) {
+      if (fields.key === undefined || fields.shop === undefined) {
+        const message = { en: 'The key is missing.', 'zh-CN': '缺少密钥。' }
+        return { findings: [{ level: 'error', code: 'key_missing', param: '/key', message }] }
+      }
+      return { account: { shop: fields.shop, key: fields.key } }
+    },
+    check: async () => [
+      { level: 'ok', code: 'works', message: { en: 'It works.', 'zh-CN': '可用。' } },
+    ],
+    calls: [],
+    onCreate: (order) => ({
+      source: 'response',
+      status: 'requires_action',
+      nextAction: {
+        type: 'qr',
+        content: `paper:${order.walletReference}`,
+        expiresAt: order.expiresAt,
+      },
+    }),
+    onQuery: () => ({ source: 'query', status: 'requires_action' }),
+    async create(_ports, _account, order) {
+      wallet.calls.push({ operation: 'create', order })
+      return wallet.onCreate(order)
+    },
+    async query(_ports, _account, order) {
+      wallet.calls.push({ operation: 'query', order })
+      return wallet.onQuery(order)
+    },
+    async close(_ports, _account, order) {
+      wallet.calls.push({ operation: 'close', order })
+      return { source: 'response', status: 'closed' }
+    },
+    readNotification(_account, raw) {
+      const text = Buffer.from(raw.body).toString()
+      if (!text.startsWith('genuine '))
+        return { verdict: 'refused', reason: 'signature', detail: 'not genuine' }
+      const walletReference = text.slice('genuine '.length)
+      return {
+        verdict: 'verified',
+        askFirst: true,
+        observation: { source: 'notification', status: 'succeeded', walletReference },
+      }
+    },
+    acknowledge: (taken) => ({
+      status: 200,
+      contentType: 'text/plain; charset=utf-8',
+      body: taken ? 'success' : 'fail',
+    }),
+    verifyReturn: (_account, query) => query.includes('genuine'),
+    nextQueryDelay: () => 60_000,
+    absentGraceMs: 60_000,
+    reverseAfterMs: () => undefined,
+  }
+  return wallet
+}
+
+export interface TestHub {
+  app: FastifyInstance
+  services: Services
+  context: PaymentContext
+  wallet: PaperWallet
+  clock: { at: number }
+  log: ReturnType<typeof testLog>
+  /** A merchant with a key and, in test mode, a connection to the paper wallet. */
+  merchant(options?: { livemode?: boolean; scopes?: readonly Scope[] }): Promise<TestMerchant>
+  close(): Promise<void>
+}
+
+export interface TestMerchant {
+  merchantId: string
+  key: string
+  /** A request with this merchant's key; a POST gets an idempotency key unless it brings one. */
+  send(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    url: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Answered>
+}
+
+export interface Answered {
+  status: number
+  headers: Record<string, unknown>
+  text: string
+  // The answer's members, as a test wants to look at them.
+  body: Record<string, unknown>
+}
+
+export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}): Promise<TestHub> {
+  const database = await freshDatabase()
+  const { pool } = database
+  const log = testLog()
+  const clock = { at: Date.now(), now: () => clock.at }
+  const random = { bytes: (size: number) => randomBytes(size) }
+  const network = {
+    send: async () => {
+      throw new NetworkError('forbidden', false, 'tests have no network')
+    },
+  }
+  const ports: Ports = { clock, random, network, log }
+  const wallet = createPaperWallet()
+  const registry = new Map<string, Wallet>([[wallet.name, wallet]])
+  const masterKey = randomBytes(32)
+  const sealer = createSealer(masterKey)
+  const links = createLinks(BASE, randomBytes(32))
+  const metrics = createMetrics()
+  const live = createLive(metrics)
+  const journal = createJournal({
+    pool,
+    clock,
+    random,
+    present: (payment) => presentPayment(payment, links),
+  })
+  const context: PaymentContext = {
+    pool,
+    journal,
+    ports,
+    registry,
+    links,
+    wallets: createConnectedWallets({ pool, sealer, clock, log, registry }),
+    notifications: createNotificationBook(pool),
+    changed: (payment) => live.changed(payment.paymentId),
+  }
+  const services: Services = {
+    pool,
+    payments: context,
+    merchants: createMerchants({ pool, clock }),
+    authenticator: createAuthenticator({ pool, clock, log }),
+    idempotency: createIdempotency({ pool, sealer, clock }),
+    cursors: createCursors(randomBytes(32)),
+    sealer,
+    walletAccounts: createWalletAccounts({ pool, sealer, ports, registry }),
+    endpoints: {
+      pool,
+      sealer,
+      clock,
+      random,
+      // Every name is at one public address (RFC 5737 has none that counts as public).
+      guard: createGuard({ resolve: async () => ['93.184.215.14'] }),
+    },
+    links,
+    live,
+    metrics,
+    rateLimit: createRateLimit(clock, {
+      read: PLENTY,
+      write: PLENTY,
+      page: PLENTY,
+      attempt: PLENTY,
+      state: PLENTY,
+      stranger: PLENTY,
+      ...rates,
+    }),
+  }
+  const app = await createServer({
+    services,
+    assets: ASSETS,
+    webFolder: fileURLToPath(new URL('../web', import.meta.url)),
+    trustedProxies: [],
+    formTargets: [],
+    readiness: createReadiness({ pool, clock }),
+  })
+
+  async function merchant({
+    livemode = false,
+    scopes = SCOPES,
+  }: {
+    livemode?: boolean
+    scopes?: readonly Scope[]
+  } = {}) {
+    const merchantId = newId('mer', ports)
+    await insertMerchant(
+      pool,
+      { merchantId, name: 'Teahouse', support: { phone: '+86 10 1234' } },
+      clock.now(),
+    )
+    const { text } = await createApiKey(pool, ports, {
+      merchantId,
+      livemode,
+      name: 'test',
+      scopes,
+      version: CURRENT_VERSION,
+      allowedAddresses: null,
+      expiresAt: null,
+    })
+    const connection = await pool.connect()
+    await services.walletAccounts.create(connection, {
+      merchantId,
+      livemode,
+      wallet: 'paper',
+      name: 'Paper',
+      fields: { shop: 'tea', key: 'secret-canary' },
+    })
+    connection.release()
+    const key = text.reveal()
+    return { merchantId, key, send: sender(app, key) }
+  }
+
+  return {
+    app,
+    services,
+    context,
+    wallet,
+    clock,
+    log,
+    merchant,
+    async close() {
+      await app.close()
+      await journal.drain()
+      await context.notifications.drain()
+      await database.drop()
+    },
+  }
+}
+
+const PLENTY = { burst: 1_000_000, refillMs: 1 }
+
+const ASSETS = {
+  checkoutScript: '/assets/checkout.js',
+  checkoutStyle: '/assets/checkout.css',
+  paperStyle: '/assets/paper.css',
+  translations: {
+    en: '/assets/en.js',
+    'zh-CN': '/assets/zh-cn.js',
+    'zh-TW': '/assets/zh-tw.js',
+    ja: '/assets/ja.js',
+  },
+}
+
+export function sender(app: FastifyInstance, key: string): TestMerchant['send'] {
+  return async (method, url, body, headers = {}) => {
+    const options: InjectOptions = {
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(method === 'POST' && { 'idempotency-key': randomBytes(12).toString('hex') }),
+        ...headers,
+      },
+      ...(body && { payload: body }),
+    }
+    return answered(await app.inject(options))
+  }
+}
+
+export function answered(answer: {
+  statusCode: number
+  headers: Record<string, unknown>
+  body: string
+}): Answered {
+  const { statusCode: status, headers, body: text } = answer
+  const json = /json/.test(String(headers['content-type']))
+  const value: unknown = json && text !== '' ? JSON.parse(text) : {}
+  return { status, headers, text, body: isObject(value) ? value : {} }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+let orders = 0
+
+/** A valid payment to create; each call has a reference of its own. */
+export function order(change: object = {}): object {
+  orders++
+  return { amount: 8850, currency: 'CNY', reference: `order-${orders}`, title: 'Tea', ...change }
+}

@@ -49,8 +49,7 @@ async function deliverNext(
     await putBack(ctx.pool, payload, turn.again)
     return false
   }
-  let result: 'arrived' | 'failed' | 'unused' = 'unused'
-  let sent: Sent
+  let sent: Sent | undefined
   try {
     const found = await claim(ctx.pool, payload, ctx.clock.now())
     if (found.state === 'drained') return false
@@ -58,11 +57,9 @@ async function deliverNext(
       await putBack(ctx.pool, payload, found.until)
       return false
     }
-    result = 'failed'
     sent = { claimed: found.claimed, ...(await send(ctx, found.claimed)) }
-    if (isSuccess(sent.tried)) result = 'arrived'
   } finally {
-    turn.release(result)
+    turn.release(sent && { arrived: isSuccess(sent.tried), durationMs: sent.tried.durationMs })
   }
   return record(ctx, payload, sent)
 }

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSlots, MOST, type Slots, type Turn } from './slots.ts'
 
+const QUICK = { arrived: true, durationMs: 5 }
+
 function heldClock() {
   let now = Date.UTC(2025, 0, 1)
   return { now: () => now, pass: (ms: number) => (now += ms) }
@@ -22,28 +24,28 @@ async function refused(turn: Promise<Turn>): Promise<number> {
 }
 
 async function proveQuick(slots: Slots, key: string) {
-  for (let i = 0; i < MOST; i++) (await taken(slots.take(key))).release('arrived')
+  for (let i = 0; i < MOST; i++) (await taken(slots.take(key))).release(QUICK)
 }
 
 test('an unknown endpoint gets one slot, a quick one at most four', async () => {
   const slots = createSlots(heldClock())
   const first = await taken(slots.take('a'))
   const second = slots.take('a')
-  first.release('unused')
-  ;(await taken(second)).release('arrived')
+  first.release(undefined)
+  ;(await taken(second)).release(QUICK)
   await proveQuick(slots, 'a')
   const four = await Promise.all(Array.from({ length: MOST }, () => taken(slots.take('a'))))
   const fifth = slots.take('a')
-  four[0]?.release('arrived')
+  four[0]?.release(QUICK)
   assert.ok((await fifth).taken)
 })
 
 test('a slot that was not used proves nothing', async () => {
   const slots = createSlots(heldClock())
-  for (let i = 0; i < 5; i++) (await taken(slots.take('a'))).release('unused')
+  for (let i = 0; i < 5; i++) (await taken(slots.take('a'))).release(undefined)
   const running = await taken(slots.take('a'))
   const waiting = slots.take('a')
-  running.release('failed')
+  running.release({ arrived: false, durationMs: 5 })
   await refused(waiting)
 })
 
@@ -55,7 +57,7 @@ test('an endpoint with a try older than 2 s gets no further slot; others do', as
   clock.pass(2_001)
   await refused(slots.take('a'))
   await taken(slots.take('b'))
-  slow.release('arrived')
+  slow.release({ arrived: true, durationMs: 2_001 })
   // Arrived, but not quickly: one slot, and nobody waits here for the next.
   await taken(slots.take('a'))
   await refused(slots.take('a'))
@@ -64,7 +66,7 @@ test('an endpoint with a try older than 2 s gets no further slot; others do', as
 test('a failure leaves one slot', async () => {
   const slots = createSlots(heldClock())
   await proveQuick(slots, 'a')
-  ;(await taken(slots.take('a'))).release('failed')
+  ;(await taken(slots.take('a'))).release({ arrived: false, durationMs: 5 })
   await taken(slots.take('a'))
   await refused(slots.take('a'))
 })

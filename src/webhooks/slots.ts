@@ -8,9 +8,11 @@ export const MOST = 4
 /** An endpoint with a try that takes longer gets no further slot until it has ended. */
 export const SLOW: Milliseconds = 2_000
 
-// How many wait here for a turn, by how the latest try ended. Waiting is cheaper than coming again,
-// but whoever waits holds a place of the job runner: for at most 2 s.
-const MOST_WAITING = { unknown: 16, good: 200, bad: 0 }
+// Waiting here for a turn is cheaper than coming again, but whoever waits holds a place of the job
+// runner. So many wait for an endpoint that nothing is known of, nobody for a bad one, and for a
+// good one as many as get their turn in a second.
+const MOST_WAITING_UNKNOWN = 16
+const LONGEST_WAIT: Milliseconds = 1_000
 
 const LONGEST_DELAY: Milliseconds = 300_000
 const MOST_LINES = 10_000
@@ -18,8 +20,8 @@ const MOST_LINES = 10_000
 export type Turn =
   | {
       taken: true
-      /** Gives the slot back, with what the endpoint did in it. */
-      release(result: 'arrived' | 'failed' | 'unused'): void
+      /** Gives the slot back, with what the endpoint did in it; undefined when nothing was sent. */
+      release(sent: { arrived: boolean; durationMs: Milliseconds } | undefined): void
     }
   | {
       taken: false
@@ -37,8 +39,8 @@ interface Line {
   running: Set<{ since: Milliseconds }>
   /** 1 for an unknown endpoint; one more with each quick success, 1 again after anything else. */
   allowed: number
-  latest: keyof typeof MOST_WAITING
-  /** How long the latest try took. */
+  latest: 'unknown' | 'good' | 'bad'
+  /** How long a try takes, the latest ones counting most. */
   took: Milliseconds
   waiting: ((turn: Turn) => void)[]
   nextTurn: Milliseconds
@@ -68,11 +70,12 @@ export function createSlots(clock: Clock): Slots {
     line.running.add(run)
     return {
       taken: true,
-      release(result) {
+      release(sent) {
         line.running.delete(run)
-        if (result !== 'unused') {
-          line.took = clock.now() - run.since
-          const quick = result === 'arrived' && line.took <= SLOW
+        if (sent) {
+          const quick = sent.arrived && sent.durationMs <= SLOW
+          const before = quick && line.latest === 'good' ? line.took : sent.durationMs
+          line.took = before * 0.8 + sent.durationMs * 0.2
           line.latest = quick ? 'good' : 'bad'
           line.allowed = quick ? Math.min(MOST, line.allowed + 1) : 1
         }
@@ -93,6 +96,12 @@ export function createSlots(clock: Clock): Slots {
   const isSlow = (line: Line) => line.running.size > 0 && longest(line) > SLOW
   const isFree = (line: Line) => line.running.size < line.allowed && !isSlow(line)
 
+  function mayWait(line: Line): boolean {
+    if (line.latest === 'bad' || isSlow(line)) return false
+    if (line.latest === 'unknown') return line.waiting.length < MOST_WAITING_UNKNOWN
+    return (line.waiting.length * Math.max(line.took, 1)) / line.allowed < LONGEST_WAIT
+  }
+
   // The next free turn by what is known: a line that moves is asked again soon, one that does not
   // seldom, however many wait in it.
   function refuse(line: Line): Turn {
@@ -107,7 +116,7 @@ export function createSlots(clock: Clock): Slots {
   async function take(key: string): Promise<Turn> {
     const line = lineOf(key)
     if (isFree(line)) return start(line)
-    if (isSlow(line) || line.waiting.length >= MOST_WAITING[line.latest]) return refuse(line)
+    if (!mayWait(line)) return refuse(line)
     return new Promise((resolve) => {
       const answer = (turn: Turn) => {
         clearTimeout(patience)

@@ -11,7 +11,7 @@ const leaf = (turn: number, length: number, fill: string, vein: string) =>
   `<g transform="translate(100 158) rotate(${turn})"><path d="M0 0C-${length * 0.34} -${length * 0.3} -${length * 0.26} -${length * 0.78} 0 -${length}C${length * 0.26} -${length * 0.78} ${length * 0.34} -${length * 0.3} 0 0Z" fill="${fill}"/><path d="M0 -4V-${length * 0.82}" stroke="${vein}" stroke-width="1.6" stroke-linecap="round"/></g>`
 
 const card = (turn: number, sky: string, shapes: string) =>
-  `<g transform="rotate(${turn} 100 250)"><rect x="62" y="46" width="76" height="104" rx="4" fill="#fbf8f1"/><rect x="68" y="52" width="64" height="92" rx="2" fill="${sky}"/>${shapes}</g>`
+  `<g transform="translate(15 12) scale(.85) rotate(${turn} 100 250)"><rect x="62" y="46" width="76" height="104" rx="4" fill="#fbf8f1"/><rect x="68" y="52" width="64" height="92" rx="2" fill="${sky}"/>${shapes}</g>`
 
 const ART: Record<string, Html> = {
   longjing: picture(
@@ -32,7 +32,7 @@ const ART: Record<string, Html> = {
   ),
   ink: picture(
     '#d5d4d2',
-    `<ellipse cx="100" cy="164" rx="62" ry="7" fill="#bdbbb8"/><path d="M46 138c0-9 24-15 54-15s54 6 54 15v10c0 9-24 15-54 15s-54-6-54-15Z" fill="#3f3f43"/><ellipse cx="100" cy="138" rx="54" ry="15" fill="#55555a"/><ellipse cx="92" cy="139" rx="34" ry="8" fill="#26262a"/><g transform="rotate(24 112 92)"><rect x="98" y="36" width="28" height="104" rx="4" fill="#1d1d20"/><rect x="102" y="40" width="20" height="96" rx="2" fill="none" stroke="#b08d4c" stroke-width="1.4"/><path d="M112 52v10M106 57h12M106 72h12M112 68v18M106 80h12M106 96l12 10M118 96l-12 10" stroke="#c9a35c" stroke-width="2" stroke-linecap="round"/></g>`,
+    `<ellipse cx="100" cy="164" rx="62" ry="7" fill="#bdbbb8"/><path d="M46 138c0-9 24-15 54-15s54 6 54 15v10c0 9-24 15-54 15s-54-6-54-15Z" fill="#3f3f43"/><ellipse cx="100" cy="138" rx="54" ry="15" fill="#55555a"/><ellipse cx="92" cy="139" rx="34" ry="8" fill="#26262a"/><g transform="rotate(24 112 92)"><rect x="98" y="36" width="28" height="104" rx="4" fill="#1d1d20"/><rect x="102" y="40" width="20" height="96" rx="2" fill="none" stroke="#b08d4c" stroke-width="1.4"/><text class="glyph" font-size="15" fill="#c9a35c"><tspan x="112" y="66">松</tspan><tspan x="112" y="90">烟</tspan><tspan x="112" y="114">墨</tspan></text></g>`,
   ),
   brush: picture(
     '#e8dfc8',
@@ -40,7 +40,7 @@ const ART: Record<string, Html> = {
   ),
   notebook: picture(
     '#cdd6de',
-    `<g transform="rotate(-7 100 100)"><path d="M58 44h92v118H58Z" fill="#f4efe2"/><path d="M54 40h92v118H54Z" fill="#34506b"/><path d="M54 40h14v118H54Z" fill="#2a4259"/><path d="M68 40v118M54 56h14M54 82h14M54 116h14M54 142h14" stroke="#e9e1cc" stroke-width="2"/><rect x="100" y="52" width="32" height="68" fill="#f4efe2"/><path d="M116 62v14M110 69h12M110 86h12M116 82v20M111 96l10 10" stroke="#33302a" stroke-width="2.4" stroke-linecap="round"/><rect x="111" y="128" width="11" height="11" rx="2" fill="#b23a24"/></g>`,
+    `<g transform="rotate(-7 100 100)"><path d="M58 44h92v118H58Z" fill="#f4efe2"/><path d="M54 40h92v118H54Z" fill="#34506b"/><path d="M54 40h14v118H54Z" fill="#2a4259"/><path d="M68 40v118M54 56h14M54 82h14M54 116h14M54 142h14" stroke="#e9e1cc" stroke-width="2"/><rect x="100" y="52" width="32" height="68" fill="#f4efe2"/><text class="glyph" font-size="22" fill="#33302a"><tspan x="116" y="80">手</tspan><tspan x="116" y="107">札</tspan></text><rect x="111" y="128" width="11" height="11" rx="2" fill="#b23a24"/></g>`,
   ),
   postcards: picture(
     '#e6d3cf',
@@ -74,11 +74,11 @@ export function art(goodId: string): Html {
 }
 
 export const HILLS = drawing(
-  `<svg class="hills" viewBox="0 0 1200 320" preserveAspectRatio="xMidYMax slice" aria-hidden="true"><circle class="sun" cx="905" cy="104" r="46"/><path class="hill far" d="M0 236c90-30 150-96 236-84 74 10 96 62 176 54 96-10 130-128 248-128 108 0 140 96 236 92 92-4 128-66 196-66 46 0 78 24 108 50v166H0Z"/><path class="hill mid" d="M0 268c110-10 168-66 268-58 92 8 132 58 232 46 110-14 170-82 290-72 104 8 146 60 240 56 68-2 116-26 170-40v120H0Z"/><path class="hill near" d="M0 292c150-34 280-6 420 0 190 8 300-46 470-40 120 4 210 30 310 20v48H0Z"/><g class="boat"><path d="M560 272c18 8 52 8 70-1-6 12-14 15-34 15s-30-4-36-14Z"/><path d="M592 271c0-14 6-20 16-20s15 6 17 19Z"/><path d="M572 270v-34" stroke-width="2.5"/></g></svg>`,
+  `<svg class="hills" viewBox="0 0 1200 320" preserveAspectRatio="xMaxYMax slice" aria-hidden="true"><circle class="sun" cx="905" cy="104" r="46"/><path class="hill far" d="M0 236c90-30 150-96 236-84 74 10 96 62 176 54 96-10 130-128 248-128 108 0 140 96 236 92 92-4 128-66 196-66 46 0 78 24 108 50v166H0Z"/><path class="hill mid" d="M0 268c110-10 168-66 268-58 92 8 132 58 232 46 110-14 170-82 290-72 104 8 146 60 240 56 68-2 116-26 170-40v120H0Z"/><path class="hill near" d="M0 292c150-34 280-6 420 0 190 8 300-46 470-40 120 4 210 30 310 20v48H0Z"/><g class="boat" transform="translate(232 6)"><path d="M560 272c18 8 52 8 70-1-6 12-14 15-34 15s-30-4-36-14Z"/><path d="M592 271c0-14 6-20 16-20s15 6 17 19Z"/><path d="M572 270v-34" stroke-width="2.5"/></g></svg>`,
 )
 
 export const SEAL = drawing(
-  '<svg class="seal" viewBox="0 0 40 40" aria-hidden="true"><rect x="1" y="1" width="38" height="38" rx="7"/><g fill="none" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"><path d="M20 7v19M13 9.500h14v7.500H13ZM13 13.200h14M11 21.500h18M9 26h22"/><path d="M11 33.500c3-4.5 7-5 9-5 0 4-4 6-9 5ZM29 33.500c-3-4.5-7-5-9-5 0 4 4 6 9 5Z"/></g></svg>',
+  '<svg class="seal" viewBox="0 0 40 40" aria-hidden="true"><rect x="1" y="1" width="38" height="38" rx="8"/><path d="M6.5 27.5 13 16l3.3 5.200L21 10l12.5 17.500h-7L21 18.600l-3.4 8.900H15l-2.2-5.3-3 5.300Z"/><path d="M8 30.600c4-1.8 8-1.8 12 0s8 1.8 12 0v2c-4 1.8-8 1.8-12 0s-8-1.8-12 0Z"/></svg>',
 )
 
 export const CART = drawing(

@@ -1,4 +1,4 @@
-// Ink & Leaf 墨叶: a small shop that is paid through Tongbao. Read this file from top to bottom;
+// Qingshan Tea 青山茶铺: a small shop that is paid through Tongbao. Read this file from top to bottom;
 // what speaks to the hub is in tongbao.ts, the shop's own books are in orders.ts.
 
 import { randomInt } from 'node:crypto'
@@ -46,12 +46,12 @@ export function createShop(settings: ShopSettings): Server {
   async function checkOut({ form, cookies, language }: Visit): Promise<Answer> {
     const number = form.get('order') ?? ''
     const customer = (form.get('customer') ?? '').trim()
-    if (!/^IL[0-9A-HJ-NP-TV-Z]{14}$/.test(number)) return refuse(400, language)
+    if (!/^QS[0-9A-HJ-NP-TV-Z]{14}$/.test(number)) return refuse(400, language)
     if (orders.find(number)) return goTo(`/orders/${number}`)
     const lines = linesOf(readCart(cookies.get('cart') ?? ''), language)
     if (lines.length === 0) return goTo('/cart')
     if (!/^[^\p{Cc}]{1,40}$/u.test(customer)) return refuse(400, language)
-    const title = `${WORDS[language].shop} · ${lines[0]?.name}${lines.length > 1 ? ' …' : ''}`
+    const title = `${lines[0]?.name}${lines.length > 1 ? ' …' : ''}`
     orders.add({ number, customer, title, lines, total: totalOf(lines), language })
     return goTo(await paymentPage(number), { 'set-cookie': cookie('cart', '', 0) })
   }
@@ -173,7 +173,7 @@ function file(name: string, type: string): Answer {
 /** Who knows an order's number may see the order: 70 random bits. */
 function newOrderNumber(): string {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-  return `IL${Array.from({ length: 14 }, () => letters[randomInt(letters.length)]).join('')}`
+  return `QS${Array.from({ length: 14 }, () => letters[randomInt(letters.length)]).join('')}`
 }
 
 function setting(name: string): string {
@@ -189,9 +189,9 @@ if (import.meta.main) {
     apiUrl: setting('TONGBAO_API_URL'),
     apiKey: setting('TONGBAO_API_KEY'),
     webhookSecret: setting('TONGBAO_WEBHOOK_SECRET'),
-    folder: process.env.SHOP_DATA || join(tmpdir(), `ink-and-leaf-${port}`),
+    folder: process.env.SHOP_DATA || join(tmpdir(), `qingshan-tea-${port}`),
   })
-  server.listen(port, '127.0.0.1', () => console.log(`Ink & Leaf is open on port ${port}`))
+  server.listen(port, '127.0.0.1', () => console.log(`Qingshan Tea is open on port ${port}`))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       server.close()

@@ -3,7 +3,7 @@
 export type Language = 'en' | 'zh-CN'
 
 const en = {
-  shop: 'Ink & Leaf',
+  shop: 'Qingshan Tea',
   motto: 'Tea and writing things',
   testMode: 'Example shop in test mode: nothing is sold and no real money moves.',
   heroTitle: 'Tea for the hand that writes.',
@@ -46,7 +46,7 @@ const en = {
   receipt: 'Payment receipt',
   again: 'Back to the shop',
   language: '中文',
-  footer: 'An example of Tongbao, the payment hub. Ink & Leaf does not exist.',
+  footer: 'An example of Tongbao, the payment hub. Qingshan Tea does not exist.',
   refusals: {
     400: [
       'That did not work',
@@ -66,7 +66,7 @@ const en = {
 export type Words = typeof en
 
 const zh: Words = {
-  shop: '墨叶',
+  shop: '青山茶铺',
   motto: '茶与文房',
   testMode: '示例商店（测试模式）：不售卖商品，也不会产生真实扣款。',
   heroTitle: '一盏茶，一纸字。',
@@ -109,7 +109,7 @@ const zh: Words = {
   receipt: '付款回执',
   again: '返回商店',
   language: 'English',
-  footer: '支付系统“通宝”的示例。墨叶是一家虚构的商店。',
+  footer: '支付系统“通宝”的示例。青山茶铺是一家虚构的商店。',
   refusals: {
     400: ['未能完成', '表单内容不符合要求，请返回后重试。'],
     403: ['请求来自其他页面', '请使用本店页面上的按钮。'],

@@ -4,18 +4,18 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const MAC_APPLICATIONS = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** Path of the browser. An `Error` says what to install. TONGBAO_TEST_CHROMIUM names another one. */
+/** Path of the browser. An `Error` says what to install. CHROMIUM_PATH names another one. */
 export function ensureChromium(env: NodeJS.ProcessEnv): string {
-  const given = env.TONGBAO_TEST_CHROMIUM
+  const given = env.CHROMIUM_PATH
   if (given !== undefined && given !== '') {
     if (existsSync(given)) return given
-    throw new Error(`TONGBAO_TEST_CHROMIUM is "${given}", which does not exist.`)
+    throw new Error(`CHROMIUM_PATH is "${given}", which does not exist.`)
   }
   const found = findChromium(env)
   if (found !== undefined) return found
@@ -24,7 +24,7 @@ export function ensureChromium(env: NodeJS.ProcessEnv): string {
   if (installed !== undefined) return installed
   throw new Error(
     'The browser tests need Chromium or Chrome. Install it (Debian: apt-get install chromium ' +
-      'fonts-noto-cjk; macOS: brew install --cask chromium), or set TONGBAO_TEST_CHROMIUM to its path.',
+      'fonts-noto-cjk; macOS: brew install --cask chromium), or set CHROMIUM_PATH to its path.',
   )
 }
 

@@ -89,7 +89,7 @@ async function runTests(files: readonly string[], browser: string): Promise<void
       {
         ...process.env,
         TONGBAO_TEST_DATABASE_URL: postgres.adminUrl,
-        TONGBAO_TEST_CHROMIUM: browser,
+        CHROMIUM_PATH: browser,
       },
     )
     if (code !== 0) throw new StageFailure('Tests: failed.')

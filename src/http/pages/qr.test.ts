@@ -36,18 +36,22 @@ async function draw(text: string): Promise<Buffer> {
   return page.locator('img').screenshot()
 }
 
+// Runs in the browser, which decodes the picture; as a text, because it is not this program's code.
+const READ_PIXELS = `async (base64) => {
+  const image = new Image()
+  image.src = 'data:image/png;base64,' + base64
+  await image.decode()
+  const canvas = new OffscreenCanvas(image.width, image.height)
+  const brush = canvas.getContext('2d')
+  brush.drawImage(image, 0, 0)
+  return [...brush.getImageData(0, 0, image.width, image.height).data].join()
+}`
+
 async function pixels(png: Buffer): Promise<{ data: Uint8ClampedArray; width: number }> {
   assert.ok(page)
-  const list = await page.evaluate(async (base64) => {
-    const image = new Image()
-    image.src = `data:image/png;base64,${base64}`
-    await image.decode()
-    const canvas = new OffscreenCanvas(image.width, image.height)
-    const brush = canvas.getContext('2d')
-    brush?.drawImage(image, 0, 0)
-    return [...(brush?.getImageData(0, 0, image.width, image.height).data ?? [])]
-  }, png.toString('base64'))
-  return { data: Uint8ClampedArray.from(list), width: Math.sqrt(list.length / 4) }
+  const list = await page.evaluate(`(${READ_PIXELS})('${png.toString('base64')}')`)
+  const data = Uint8ClampedArray.from(String(list).split(',').map(Number))
+  return { data, width: Math.sqrt(data.length / 4) }
 }
 
 test('the drawn code holds exactly the text (CK-22)', async () => {

@@ -17,6 +17,8 @@ const assets = {
   translations: { en: '/en.js', 'zh-CN': '/zh.js', 'zh-TW': '/tw.js', ja: '/ja.js' },
 }
 
+const OVERFLOW = 'document.documentElement.scrollWidth - innerWidth'
+
 function textOf(receipt: Receipt, language: Language): string {
   return receiptPage(receipt, language, assets).replace(/<[^>]*>/g, ' ')
 }
@@ -74,7 +76,7 @@ test('it prints on A4 and on an 80 mm roll without losing a column (CK-44)', asy
   await page.emulateMedia({ media: 'print' })
   for (const width of [718, 280]) {
     await page.setViewportSize({ width, height: 900 })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    const wide = Number(await page.evaluate(OVERFLOW))
     assert.ok(wide <= 0, `${wide} px too wide at ${width}`)
   }
   const pdf = await page.pdf({ width: '80mm', height: '297mm' })

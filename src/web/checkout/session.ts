@@ -49,6 +49,9 @@ export function createSession(
   }
 
   function took(next: CheckoutPayment): void {
+    // An answer that was under way while the attempt started knows less than this tab.
+    const ours = payment.attempt?.created ?? ''
+    if ((next.attempt?.created ?? '') < ours) return
     anchor = { server: Date.parse(next.server_time), steady: performance.now() }
     if (next.attempt?.id !== payment.attempt?.id) {
       here.choosing = false

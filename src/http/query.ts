@@ -8,6 +8,7 @@ export function readQuery(query: unknown, schema: TSchema): Record<string, unkno
   const read: Record<string, unknown> = {}
   if (typeof query !== 'object' || query === null) return read
   for (const [name, value] of Object.entries(query)) {
+    if (name === '__proto__') throw new ApiError('unknown_field', { param: '/__proto__' })
     if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) {
       throw new ApiError('field_invalid', { param: `/${name}` })
     }

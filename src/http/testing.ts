@@ -1,9 +1,12 @@
 // A whole hub for tests of this folder: real database, real journal, a wallet that takes its
 // instructions from the test. The wallet implements the contract; nothing of ours is replaced.
 
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { createReadiness } from '../db/readiness.ts'
 import { freshDatabase, testLog } from '../db/testing.ts'
 import { newId } from '../ids.ts'
@@ -26,8 +29,10 @@ import { createIdempotency } from './idempotency.ts'
 import { createLinks } from './links.ts'
 import { createLive } from './live.ts'
 import { createMetrics } from './metrics.ts'
+import { errorsOf } from './openapi.ts'
+import type { Operation } from './operation.ts'
 import { createRateLimit, type Rate, type RateName } from './rate-limit.ts'
-import { createServer } from './server.ts'
+import { createServer, operationsOf } from './server.ts'
 import type { Services } from './services.ts'
 import { CURRENT_VERSION } from './version.ts'
 
@@ -93,10 +98,11 @@ export function createPaperWallet(): PaperWallet {
       if (!text.startsWith('genuine '))
         return { verdict: 'refused', reason: 'signature', detail: 'not genuine' }
       const walletReference = text.slice('genuine '.length)
+      const money = { amount: 8850n, currency: 'CNY' }
       return {
         verdict: 'verified',
         askFirst: true,
-        observation: { source: 'notification', status: 'succeeded', walletReference },
+        observation: { source: 'notification', status: 'succeeded', walletReference, money },
       }
     },
     acknowledge: (taken) => ({
@@ -250,7 +256,7 @@ export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}):
     })
     connection.release()
     const key = text.reveal()
-    return { merchantId, key, send: sender(app, key) }
+    return { merchantId, key, send: sender(app, key, operationsOf(services)) }
   }
 
   return {
@@ -272,7 +278,8 @@ export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}):
 
 const PLENTY = { burst: 1_000_000, refillMs: 1 }
 
-const ASSETS = {
+/** Names of built files; the files are not there. */
+export const ASSETS = {
   checkoutScript: '/assets/checkout.js',
   checkoutStyle: '/assets/checkout.css',
   paperStyle: '/assets/paper.css',
@@ -284,7 +291,12 @@ const ASSETS = {
   },
 }
 
-export function sender(app: FastifyInstance, key: string): TestMerchant['send'] {
+export function sender(
+  app: FastifyInstance,
+  key: string,
+  operations: readonly Operation[],
+): TestMerchant['send'] {
+  const isDocumented = createDocumentCheck(operations)
   return async (method, url, body, headers = {}) => {
     const options: InjectOptions = {
       method,
@@ -296,8 +308,38 @@ export function sender(app: FastifyInstance, key: string): TestMerchant['send'] 
       },
       ...(body && { payload: body }),
     }
-    return answered(await app.inject(options))
+    const answer = answered(await app.inject(options))
+    isDocumented(method, url, answer)
+    return answer
   }
+}
+
+/** Fails when an answer differs from what the OpenAPI document says about its operation. */
+function createDocumentCheck(operations: readonly Operation[]) {
+  const validators = new Map<TSchema, ReturnType<typeof Compile>>()
+  return (method: string, url: string, { status, body, text }: Answered): void => {
+    const [path = ''] = url.split('?')
+    const operation = operations.find((one) => one.method === method && matches(one.path, path))
+    if (!operation || status === 304 || status === 405) return
+    if (status >= 400) {
+      const known: readonly string[] = errorsOf(operation)
+      assert.ok(known.includes(String(body.code)), `${operation.id} has no error ${text}`)
+      return
+    }
+    const schema = operation.answers[status]
+    assert.ok(schema, `${operation.id} has no answer ${status}`)
+    const validator = validators.get(schema) ?? Compile(schema)
+    validators.set(schema, validator)
+    assert.deepEqual(validator.Errors(body), [], `${operation.id} answers ${text}`)
+  }
+}
+
+function matches(template: string, path: string): boolean {
+  const [wanted, given] = [template.split('/'), path.split('/')]
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => part.startsWith('{') || part === given[i])
+  )
 }
 
 export function answered(answer: {

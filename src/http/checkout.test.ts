@@ -1,0 +1,429 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:http'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { answered, order, startTestHub, type TestHub, type TestMerchant } from './testing.ts'
+
+let hub: TestHub
+let shop: TestMerchant
+before(async () => {
+  hub = await startTestHub()
+  shop = await hub.merchant()
+})
+after(() => hub.close())
+
+interface Opened {
+  id: string
+  secret: string
+}
+
+async function open(change: object = {}): Promise<Opened> {
+  const { body, text } = await shop.send('POST', '/v1/payments', order(change))
+  assert.ok(body.client_secret, text)
+  return { id: String(body.id), secret: String(body.client_secret) }
+}
+
+let keys = 0
+async function asPayer(
+  secret: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+  headers: object = {},
+) {
+  keys++
+  return answered(
+    await hub.app.inject({
+      method,
+      url: `/checkout/v1/${path}`,
+      headers: {
+        authorization: `Bearer ${secret}`,
+        'idempotency-key': `payer-${keys}`,
+        ...headers,
+      },
+      ...(body && { payload: body }),
+    }),
+  )
+}
+
+const paid = (reference: string) => ({
+  source: 'query' as const,
+  status: 'succeeded' as const,
+  walletReference: reference,
+  walletTransactionId: `W${reference}`,
+  money: { amount: 8850n, currency: 'CNY' },
+})
+
+test('CK-31 the state is at most 2 KB, tagged, and holds no secret of the merchant', async () => {
+  const { secret } = await open({
+    customer: { id: 'c', email: 'a@example.com' },
+    metadata: { note: 'internal' },
+  })
+  const answer = await asPayer(secret, 'GET', 'payment')
+  assert.equal(answer.status, 200)
+  assert.ok(answer.text.length <= 2048)
+  assert.ok(!/internal|a@example\.com|secret|mer_|wac_/.test(answer.text))
+  assert.equal(answer.headers['cache-control'], 'no-store')
+  hub.clock.at += 5_000
+  const same = await asPayer(secret, 'GET', 'payment', undefined, {
+    'if-none-match': answer.headers.etag,
+  })
+  assert.equal(same.status, 304)
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const changed = await asPayer(secret, 'GET', 'payment', undefined, {
+    'if-none-match': answer.headers.etag,
+  })
+  assert.equal(changed.status, 200)
+})
+
+test('CK-1 a secret that is missing, unknown or of another form opens nothing', async () => {
+  const none = answered(await hub.app.inject({ url: '/checkout/v1/payment' }))
+  assert.equal(none.status, 401)
+  assert.equal(none.body.code, 'client_secret_missing')
+  for (const secret of ['A'.repeat(32), 'x', shop.key, '0'.repeat(110)]) {
+    const answer = await asPayer(secret, 'GET', 'payment')
+    assert.ok(answer.status === 404 || answer.status === 401, secret)
+  }
+  assert.equal((await hub.app.inject({ url: `/pay/${'A'.repeat(32)}` })).statusCode, 404)
+})
+
+test('CK-1 an unknown secret answers like a known one: medians differ by at most 10 ms', async () => {
+  const { secret } = await open()
+  const times: Record<string, number[]> = { known: [], unknown: [] }
+  for (let i = 0; i < 30; i++) {
+    for (const [name, path] of [
+      ['known', secret],
+      ['unknown', 'B'.repeat(32)],
+    ] as const) {
+      const start = performance.now()
+      await hub.app.inject({ url: `/pay/${path}` })
+      times[name]?.push(performance.now() - start)
+    }
+  }
+  const median = (list: number[] = []) =>
+    list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
+  assert.ok(Math.abs(median(times.known) - median(times.unknown)) <= 10)
+})
+
+test('a payer starts an attempt, and a repeat with the same key starts no other', async () => {
+  const { id, secret } = await open()
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const key = { 'idempotency-key': 'tap' }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => asPayer(secret, 'POST', 'attempts', wish, key)),
+  )
+  for (const answer of answers) {
+    assert.ok(answer.status === 201 || answer.body.code === 'idempotency_in_progress', answer.text)
+  }
+  const done = await asPayer(secret, 'POST', 'attempts', wish, key)
+  assert.equal(done.status, 201)
+  assert.equal(done.headers['idempotent-replayed'], 'true')
+  const read = await shop.send('GET', `/v1/payments/${id}`)
+  assert.equal(Array.isArray(read.body.attempts) && read.body.attempts.length, 1)
+})
+
+test('the same key for another payment of the same merchant is another key', async () => {
+  const [a, b] = [await open(), await open()]
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const first = await asPayer(a.secret, 'POST', 'attempts', wish, { 'idempotency-key': 'one' })
+  const second = await asPayer(b.secret, 'POST', 'attempts', wish, { 'idempotency-key': 'one' })
+  assert.notEqual(first.body.id, second.body.id)
+})
+
+test('SE-6 extra and changed fields of a payer change nothing', async () => {
+  const { id, secret } = await open()
+  const hostile = fc.record(
+    {
+      amount: fc.anything(),
+      currency: fc.constant('USD'),
+      merchant_id: fc.string(),
+      wallet_account: fc.string(),
+      reference: fc.string(),
+      auth_code: fc.string(),
+      payer: fc.object(),
+      notify_url: fc.webUrl(),
+    },
+    { requiredKeys: [] },
+  )
+  await fc.assert(
+    fc.asyncProperty(hostile, async (extra) => {
+      if (Object.keys(extra).length === 0) return
+      const answer = await asPayer(secret, 'POST', 'attempts', {
+        wallet: 'paper',
+        surface: 'qr',
+        ...extra,
+      })
+      assert.ok(answer.status === 400, answer.text)
+    }),
+    { numRuns: 40 },
+  )
+  for (const surface of ['barcode', 'in_app', 'app', 'x', null]) {
+    assert.equal(
+      (await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface })).status,
+      400,
+    )
+  }
+  const read = await shop.send('GET', `/v1/payments/${id}`)
+  assert.deepEqual(read.body.attempts, [])
+  assert.equal(read.body.amount, 8850)
+})
+
+test("SE-32 another website may not call the checkout; the hub's own pages may", async () => {
+  const { secret } = await open()
+  const from = async (origin: string) =>
+    (await asPayer(secret, 'GET', 'payment', undefined, { origin })).status
+  assert.equal(await from('https://hub.example'), 200)
+  assert.equal(await from('https://evil.example'), 403)
+  assert.equal(await from('null'), 403)
+  const answer = await asPayer(secret, 'GET', 'payment', undefined, {
+    origin: 'https://evil.example',
+  })
+  assert.equal(answer.body.code, 'origin_not_allowed')
+  assert.equal(answer.headers['access-control-allow-origin'], undefined)
+})
+
+test('SE-45 a secret may ask for the state 2 times a second, an address may start 30 attempts an hour', async () => {
+  const limited = await startTestHub({
+    state: { burst: 2, refillMs: 500 },
+    attempt: { burst: 2, refillMs: 120_000 },
+  })
+  const own = await limited.merchant()
+  const { body } = await own.send('POST', '/v1/payments', order())
+  const headers = { authorization: `Bearer ${body.client_secret}` }
+  const ask = async () =>
+    (await limited.app.inject({ url: '/checkout/v1/payment', headers })).statusCode
+  assert.deepEqual([await ask(), await ask(), await ask()], [200, 200, 429])
+  limited.clock.at += 500
+  assert.equal(await ask(), 200)
+  const start = async (key: string) =>
+    (
+      await limited.app.inject({
+        method: 'POST',
+        url: '/checkout/v1/attempts',
+        headers: { ...headers, 'idempotency-key': key },
+        payload: { wallet: 'paper', surface: 'qr' },
+      })
+    ).statusCode
+  assert.deepEqual([await start('a'), await start('b'), await start('c')], [201, 201, 429])
+  assert.equal(await start('a'), 201)
+  await limited.close()
+})
+
+test('CK-22 the QR picture of an attempt is reached by a token that opens nothing else', async () => {
+  const { secret } = await open()
+  const started = await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const action = started.body.next_action
+  assert.ok(typeof action === 'object' && action !== null && 'svg_url' in action)
+  const url = String(action.svg_url)
+  const picture = await hub.app.inject({ url })
+  assert.equal(picture.statusCode, 200)
+  assert.equal(picture.headers['content-type'], 'image/svg+xml')
+  const last = url.endsWith('0') ? '1' : '0'
+  assert.equal((await hub.app.inject({ url: url.slice(0, -1) + last })).statusCode, 404)
+  const token = url.split('/').at(-1) ?? ''
+  for (const path of [`/return/${token}`, `/r/${token}`, `/pay/${token}`]) {
+    assert.equal((await hub.app.inject({ url: path })).statusCode, 404, path)
+  }
+})
+
+test('CK-32 the stream says "changed" when the payment changes, on a real connection', async () => {
+  const { secret } = await open()
+  const address = await hub.app.listen({ port: 0, host: '127.0.0.1' })
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(
+      `${address}/checkout/v1/stream`,
+      { headers: { authorization: `Bearer ${secret}` } },
+      resolve,
+    ).on('error', reject)
+  })
+  assert.equal(response.statusCode, 200)
+  assert.equal(response.headers['content-type'], 'text/event-stream; charset=utf-8')
+  assert.equal(response.headers['cache-control'], 'no-store')
+  const chunks = response[Symbol.asyncIterator]()
+  assert.match(String((await chunks.next()).value), /^event: changed\n/)
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  assert.match(String((await chunks.next()).value), /^event: changed\n/)
+  response.destroy()
+})
+
+test('SE-11 the way back from a wallet asks the wallet when the query is genuine, and only the page is told', async () => {
+  const { id, secret } = await open()
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'desktop' })
+  const order = hub.wallet.calls.at(-1)?.order
+  const path = new URL(order?.returnUrl ?? '').pathname
+  const plain = hub.wallet.onQuery
+  hub.wallet.onQuery = (asked) => paid(asked.walletReference)
+  const forged = await hub.app.inject({ url: `${path}?trade_status=TRADE_SUCCESS&total=0.01` })
+  assert.equal(forged.statusCode, 303)
+  assert.equal((await shop.send('GET', `/v1/payments/${id}`)).body.status, 'requires_action')
+  const genuine = await hub.app.inject({ url: `${path}?genuine=1&lang=ja&x=y` })
+  assert.equal(genuine.statusCode, 303)
+  assert.equal(genuine.headers.location, `/pay/${path.split('/').at(-1)}?lang=ja`)
+  assert.equal((await shop.send('GET', `/v1/payments/${id}`)).body.status, 'succeeded')
+  hub.wallet.onQuery = plain
+  const page = await hub.app.inject({ url: String(genuine.headers.location) })
+  assert.equal(page.statusCode, 200)
+  assert.match(page.body, /<html lang="ja">/)
+  const altered = path.slice(0, -1) + (path.endsWith('0') ? '1' : '0')
+  assert.equal((await hub.app.inject({ url: altered })).statusCode, 404)
+})
+
+test('SE-10 there is no receipt before the money, and one after it', async () => {
+  const { id, secret } = await open()
+  assert.equal((await shop.send('GET', `/v1/payments/${id}`)).body.receipt_url, null)
+  const before = await hub.services.payments
+  const { findPayment } = await import('../payments/store.ts')
+  const payment = await findPayment(before.pool, { merchantId: shop.merchantId, paymentId: id })
+  assert.ok(payment)
+  const early = new URL(hub.services.links.receipt(payment)).pathname
+  assert.equal((await hub.app.inject({ url: early })).statusCode, 404)
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const plain = hub.wallet.onQuery
+  hub.wallet.onQuery = (asked) => paid(asked.walletReference)
+  const synced = await asPayer(secret, 'POST', 'sync')
+  hub.wallet.onQuery = plain
+  assert.equal(synced.body.status, 'succeeded')
+  const receipt = await hub.app.inject({ url: new URL(String(synced.body.receipt_url)).pathname })
+  assert.equal(receipt.statusCode, 200)
+  assert.match(receipt.body, /Teahouse/)
+  assert.match(receipt.body, /88\.50/)
+})
+
+test('AP-33 sync asks the wallet at most once per 5 seconds', async () => {
+  const { id, secret } = await open()
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const queries = () => hub.wallet.calls.filter(({ operation }) => operation === 'query').length
+  const start = queries()
+  await asPayer(secret, 'POST', 'sync')
+  await shop.send('POST', `/v1/payments/${id}/sync`)
+  await asPayer(secret, 'POST', 'sync')
+  assert.equal(queries(), start + 1)
+  hub.clock.at += 5_000
+  await asPayer(secret, 'POST', 'sync')
+  assert.equal(queries(), start + 2)
+})
+
+test("AP-21 a wallet's refusal is no HTTP error: the attempt carries the problem", async () => {
+  const { id, secret } = await open()
+  const plain = hub.wallet.onCreate
+  hub.wallet.onCreate = () => ({
+    source: 'response',
+    status: 'failed',
+    problem: { category: 'insufficient_funds', walletCode: 'PAPER.EMPTY', walletMessage: 'no ink' },
+  })
+  const started = await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  hub.wallet.onCreate = plain
+  assert.equal(started.status, 201)
+  assert.deepEqual(started.body.problem, {
+    category: 'insufficient_funds',
+    money: 'no',
+    title: { en: 'Not enough balance', 'zh-CN': '余额或额度不足' },
+    text: {
+      en: 'Top up or choose another source in Paper, or use another wallet. No money was taken.',
+      'zh-CN': '请在纸钱包中充值或更换付款方式，也可改用其他钱包。本次未扣款。',
+    },
+  })
+  // CK-39: the wallet's own code is for the merchant only.
+  assert.ok(!started.text.includes('PAPER.EMPTY'))
+  const read = await shop.send('GET', `/v1/payments/${id}`)
+  assert.match(read.text, /"wallet_code":"PAPER.EMPTY"/)
+})
+
+test('CK-6 the form without scripts starts one attempt, however often it is sent', async () => {
+  const { id, secret } = await open()
+  const submit = (fields: Record<string, string>) =>
+    hub.app.inject({
+      method: 'POST',
+      url: `/pay/${secret}/attempts`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams(fields).toString(),
+    })
+  const wish = { wallet: 'paper', surface: 'qr', idempotency_key: 'form-1' }
+  const first = await submit(wish)
+  assert.equal(first.statusCode, 303)
+  assert.equal(first.headers.location, `/pay/${secret}`)
+  assert.equal((await submit(wish)).statusCode, 303)
+  const read = await shop.send('GET', `/v1/payments/${id}`)
+  assert.equal(Array.isArray(read.body.attempts) && read.body.attempts.length, 1)
+  assert.equal(
+    (await submit({ wallet: 'paper', surface: 'barcode', idempotency_key: 'x' })).statusCode,
+    400,
+  )
+  assert.equal((await submit({})).statusCode, 400)
+  const page = await hub.app.inject({ url: `/pay/${secret}` })
+  assert.match(page.body, /checkout\/v1\/qr\//)
+})
+
+test('SE-5 a notification is taken raw, of any type up to 64 KB, and refusals reveal nothing', async () => {
+  const { secret } = await open()
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const given = hub.wallet.calls.at(-1)?.order
+  const url = new URL(given?.notifyUrl ?? '').pathname
+  const notify = (
+    payload: string | Buffer,
+    to = url,
+    type = 'application/x-www-form-urlencoded;charset=GBK',
+  ) =>
+    hub.app.inject({
+      method: 'POST',
+      url: to,
+      headers: type ? { 'content-type': type } : {},
+      payload,
+    })
+  const plain = hub.wallet.onQuery
+  hub.wallet.onQuery = (asked) => paid(asked.walletReference)
+  const taken = await notify(`genuine ${given?.walletReference}`)
+  assert.equal(taken.statusCode, 200)
+  assert.equal(taken.body, 'success')
+  assert.equal((await notify('forged')).body, 'fail')
+  assert.equal((await notify('{"a":1,"a":1}', url, 'application/json')).body, 'fail')
+  assert.equal((await notify('x', url, '')).body, 'fail')
+  const large = await notify(Buffer.alloc(64 * 1024 + 1))
+  assert.equal(large.statusCode, 413)
+  assert.equal(large.body, 'fail')
+  for (const to of [
+    '/notify/paper/wac_01jd3v0m8q4w5x6y7z8a9bcdef',
+    '/notify/gold/x',
+    '/notify/paper/x',
+  ]) {
+    const answer = await notify('genuine', to)
+    assert.equal(answer.body, 'fail', to)
+  }
+  await hub.services.payments.journal.drain()
+  const metrics = await hub.services.metrics.registry.metrics()
+  assert.match(metrics, /tongbao_notifications_total\{wallet="paper",outcome="taken"\} 1/)
+  assert.match(
+    metrics,
+    /tongbao_notifications_total\{wallet="paper",outcome="refused_signature"\} 3/,
+  )
+  assert.match(
+    metrics,
+    /tongbao_notifications_total\{wallet="paper",outcome="refused_too_large"\} 1/,
+  )
+  hub.wallet.onQuery = plain
+})
+
+test("CK-43 the way back to the shop carries the payment's id and nothing secret", async () => {
+  const { id, secret } = await open({ return_url: 'https://shop.example/done?a=1' })
+  const { body } = await asPayer(secret, 'GET', 'payment')
+  assert.equal(body.return_url, `https://shop.example/done?a=1&payment=${id}`)
+})
+
+test('closing the server ends open streams', async () => {
+  const own = await startTestHub()
+  const merchant = await own.merchant()
+  const { body } = await merchant.send('POST', '/v1/payments', order())
+  const address = await own.app.listen({ port: 0, host: '127.0.0.1' })
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(
+      `${address}/checkout/v1/stream`,
+      { headers: { authorization: `Bearer ${body.client_secret}` } },
+      resolve,
+    ).on('error', reject)
+  })
+  response.resume()
+  const ended = new Promise((resolve) => response.once('close', resolve))
+  await own.close()
+  await ended
+})

@@ -1,5 +1,5 @@
-// The whole product for a test or a benchmark: a database, the sandbox and a hub, each a process of
-// its own on a free port, so that any of them can be killed.
+// The whole product for a test or a benchmark: a database, the sandbox, a hub and the example shop,
+// each a process of its own on a free port, so that any of them can be killed.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +13,8 @@ export interface StackOptions {
   databaseUrl: string
   /** Where webhooks go; the hub lets exactly this address be private. */
   shopUrl?: string
+  /** Starts the example shop too, and sends webhooks there. */
+  shop?: boolean
   /** More settings of the hub. */
   hubEnv?: Record<string, string>
   sandboxEnv?: Record<string, string>
@@ -25,6 +27,8 @@ export interface Stack {
   apiKey: string
   merchantId: string
   webhookSecret: string
+  /** Where webhooks go. */
+  shopUrl: string
   hub: Process
   sandbox: Process
   stop(): Promise<void>
@@ -45,9 +49,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'tongbao-stack-'))
-  const [hubPort, adminPort, sandboxPort] = await freePorts(3)
+  const [hubPort, adminPort, sandboxPort, shopPort] = await freePorts(4)
   const hubUrl = `http://127.0.0.1:${hubPort}`
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`
+  const shopUrl = options.shopUrl ?? `http://127.0.0.1:${options.shop ? shopPort : sandboxPort}`
   const sandbox = program('src/sandbox/main.ts', `${sandboxUrl}/health`, {
     TONGBAO_SANDBOX_PORT: String(sandboxPort),
     TONGBAO_SANDBOX_DATA: join(folder, 'sandbox'),
@@ -61,12 +66,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     TONGBAO_URL: hubUrl,
     TONGBAO_DATA: join(folder, 'hub'),
     TONGBAO_SANDBOX_URL: sandboxUrl,
-    TONGBAO_SHOP_URL: options.shopUrl ?? `http://127.0.0.1:${sandboxPort}`,
+    TONGBAO_SHOP_URL: shopUrl,
     DATABASE_URL: options.databaseUrl,
     TONGBAO_LOG_LEVEL: 'warn',
     ...options.hubEnv,
   })
+  let shop: Process | undefined
   const stop = async () => {
+    await shop?.stop()
     await hub.stop()
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -75,6 +82,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await sandbox.start()
     await hub.start()
     const access = JSON.parse(readFileSync(join(folder, 'hub', 'test-access.json'), 'utf8'))
+    if (options.shop) {
+      shop = program('examples/shop/server.ts', `${shopUrl}/health`, {
+        PORT: String(shopPort),
+        SHOP_URL: shopUrl,
+        SHOP_DATA: join(folder, 'shop'),
+        TONGBAO_API_URL: hubUrl,
+        TONGBAO_API_KEY: access.api_key,
+        TONGBAO_WEBHOOK_SECRET: access.webhook_secret,
+      })
+      await shop.start()
+    }
     return {
       hubUrl,
       sandboxUrl,
@@ -82,12 +100,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       apiKey: access.api_key,
       merchantId: access.merchant_id,
       webhookSecret: access.webhook_secret,
+      shopUrl,
       hub,
       sandbox,
       stop,
     }
   } catch (error) {
-    const said = `${sandbox.output()}\n${hub.output()}`.trim()
+    const said = `${sandbox.output()}\n${hub.output()}\n${shop?.output() ?? ''}`.trim()
     await stop()
     throw new Error(`the stack did not start: ${said}`, { cause: error })
   }

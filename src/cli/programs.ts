@@ -101,6 +101,7 @@ export const PROGRAMS: Programs = {
       env: {
         PORT: String(setup.port + 2),
         SHOP_URL: shop,
+        SHOP_DATA: join(setup.dataFolder, 'shop'),
         TONGBAO_API_URL: hub,
         TONGBAO_API_KEY: access.apiKey,
         TONGBAO_WEBHOOK_SECRET: access.webhookSecret,

@@ -85,7 +85,12 @@ async function start(options: JobsOptions): Promise<Runner> {
       worker: {
         concurrentJobs: options.concurrency,
         pollInterval: 1_000,
-        localQueue: { size: options.concurrency, ttl: 60_000 },
+        localQueue: {
+          size: options.concurrency,
+          ttl: 60_000,
+          // Jobs that come one by one are fetched a few at a time instead of each on its own.
+          refetchDelay: { durationMs: 20 },
+        },
         completeJobBatchDelay: 5,
         failJobBatchDelay: 5,
       },

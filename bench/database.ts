@@ -11,6 +11,8 @@ import type { Log } from '../src/ports.ts'
 export interface BenchDatabase {
   url: string
   pool: Pool
+  /** The server's main process. */
+  pid: number
   drop(): Promise<void>
 }
 
@@ -26,10 +28,10 @@ export async function benchDatabase(size: number): Promise<BenchDatabase> {
   const server = await startPostgres({ folder })
   await migrate(server.url, { clock: { now: Date.now }, log: silent })
   const pool = createPool(server.url, { size, statementTimeoutMs: 60_000, log: silent })
-  await pool.query(`insert into merchants values ('mer_bench', 'Bench', '{}', now())`)
   return {
     url: server.url,
     pool,
+    pid: server.pid,
     async drop() {
       await pool.end()
       await server.stop()

@@ -29,6 +29,7 @@ const present = (payment: Payment) =>
 
 export async function benchJournal() {
   const db = await benchDatabase(40)
+  await db.pool.query(`insert into merchants values ('mer_bench', 'Bench', '{}', now())`)
   try {
     const figures: { journal: Figure[]; transaction: Figure[] } = { journal: [], transaction: [] }
     for (const callers of CALLERS) {

@@ -35,9 +35,10 @@ export async function benchPayments() {
   try {
     const api = new Client(stack, agent)
     await api.prepare(receiver.origin)
-    await phase(api, receiver, stack, { callers: 8, seconds: 3 })
-    const full = await phase(api, receiver, stack, { callers: CALLERS, seconds: SECONDS })
-    const half = await phase(api, receiver, stack, {
+    const bench = { api, receiver, stack, postgres: db.pid }
+    await phase(bench, { callers: 8, seconds: 3 })
+    const full = await phase(bench, { callers: CALLERS, seconds: SECONDS })
+    const half = await phase(bench, {
       callers: CALLERS,
       seconds: SECONDS,
       perSecond: full.payments_per_second / 2,
@@ -52,6 +53,14 @@ export async function benchPayments() {
   }
 }
 
+interface Bench {
+  api: Client
+  receiver: Receiver
+  stack: Stack
+  /** Process of the database server. */
+  postgres: number
+}
+
 interface Load {
   callers: number
   seconds: number
@@ -59,9 +68,9 @@ interface Load {
   perSecond?: number
 }
 
-async function phase(api: Client, receiver: Receiver, stack: Stack, load: Load): Promise<Phase> {
+async function phase({ api, receiver, stack, postgres }: Bench, load: Load): Promise<Phase> {
   const whole: number[] = []
-  const cpu = () => ({ hub: cpuMs(stack.hub.pid()), postgres: postgresCpuMs() })
+  const cpu = () => ({ hub: cpuMs(stack.hub.pid()), postgres: postgresCpuMs(postgres) })
   const before = cpu()
   const since = Date.now()
   const start = performance.now()
@@ -231,9 +240,9 @@ async function reconcile(
 ) {
   const answer = await fetch(`${stack.sandboxUrl}/control/alipay/books`)
   const books = (await answer.json()) as {
-    trades: { trade_status: string; total_amount: string }[]
+    trades: { status: string; total_amount: string }[]
   }
-  const paid = books.trades.filter((t) => t.trade_status === 'TRADE_SUCCESS')
+  const paid = books.trades.filter((t) => t.status === 'TRADE_SUCCESS')
   const fen = paid.reduce((sum, t) => sum + BigInt(t.total_amount.replace('.', '')), 0n)
   const { rows } = await pool.query(
     `select (select count(*)::int from payments where status = 'succeeded') as payments,
@@ -258,13 +267,18 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-function postgresCpuMs(): number {
+/** Of one server: its main process, what that has reaped, and its children. */
+function postgresCpuMs(main: number): number {
   let sum = 0
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue
     try {
-      if (readFileSync(`/proc/${entry}/comm`, 'utf8').trim() === 'postgres')
-        sum += cpuMs(Number(entry))
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const times = (from: number, to: number) =>
+        fields.slice(from, to).reduce((all, n) => all + Number(n), 0)
+      if (Number(entry) === main) sum += times(11, 15)
+      else if (Number(fields[1]) === main) sum += times(11, 13)
     } catch (error) {
       // A process may end between the listing and the reading.
       if (
@@ -277,7 +291,7 @@ function postgresCpuMs(): number {
         throw error
     }
   }
-  return sum
+  return sum * 10
 }
 
 function residentKb(pid: number): number {

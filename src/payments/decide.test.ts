@@ -240,6 +240,17 @@ describe('attempts', () => {
     assert.equal(over.payment.status, 'expired')
   })
 
+  test('an attempt whose hub died before the wallet answered fails once the call is certainly over', () => {
+    const attempt = anAttempt()
+    const absent = (at: number) =>
+      decide(started(attempt), observed(attempt, { source: 'query', status: 'absent' }, { at }))
+    assert.deepEqual(absent(T0 + 59_999), { kind: 'known' })
+    const decision = absent(T0 + 60_000)
+    assert(decision.kind === 'change')
+    assert.equal(decision.change.attempts[0]?.status, 'failed')
+    assert.deepEqual(decision.change.attempts[0]?.problem, { category: 'retry_new' })
+  })
+
   test('a paid payment refuses cancel and new attempts', () => {
     const attempt = anAttempt()
     const paid = apply(started(attempt), observed(attempt, success())).payment

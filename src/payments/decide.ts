@@ -261,14 +261,21 @@ function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
   return mapped === 'same' ? attempt.status : mapped
 }
 
+/** A call that starts an attempt is certainly over after this time, answered or not. */
+const CALL_OVER_MS = 60_000
+
 /**
  * "No such order" is no failure while the payer may still begin one. It ends an attempt when its
  * time is over, or when the payer was never handed anything to pay with.
  */
 function afterAbsent(attempt: Attempt, fact: Observed): AttemptStatus {
   if (fact.absentIsFinal) return attempt.details.closing ? 'canceled' : 'expired'
+  const callOver =
+    attempt.status === 'unknown_outcome' || fact.at >= attempt.createdAt + CALL_OVER_MS
   const neverHandedOver = attempt.nextAction === null && attempt.surface !== 'barcode'
-  return attempt.status === 'unknown_outcome' && neverHandedOver ? 'failed' : 'created'
+  return callOver && neverHandedOver && ATTEMPT_RANK[attempt.status] < ATTEMPT_RANK.requires_action
+    ? 'failed'
+    : 'created'
 }
 
 function problemAfter(

@@ -9,7 +9,7 @@ import { presentPayment } from '../src/payments/present.ts'
 import { attemptToRow } from '../src/payments/rows.ts'
 import { anAttempt, aPayment, success, systemRandom, T0 } from '../src/payments/testing.ts'
 import { benchDatabase } from './database.ts'
-import { percentile } from './figures.ts'
+import { percentile, round } from './figures.ts'
 
 const CALLERS = [32, 256]
 const SECONDS = 8
@@ -240,8 +240,4 @@ function median(figures: Figure[]): Figure {
   const middle = sorted[sorted.length >> 1]
   if (!middle) throw new Error('nothing was measured')
   return middle
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

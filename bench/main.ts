@@ -2,8 +2,14 @@
 
 import { cpus, loadavg } from 'node:os'
 import { benchJournal } from './journal.ts'
+import { benchPayments } from './payments.ts'
+import { benchStart } from './start.ts'
 
-const BENCHES: Record<string, () => Promise<object>> = { journal: benchJournal }
+const BENCHES: Record<string, () => Promise<object>> = {
+  journal: benchJournal,
+  payments: benchPayments,
+  start: benchStart,
+}
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')

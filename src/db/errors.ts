@@ -8,7 +8,10 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (/^(08...|57P0[1-4])$/.test(code)) return true
-  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code)) return true
+  if (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code)
+  )
+    return true
   return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|read ECONNRESET)/.test(
     error.message,
   )
@@ -16,5 +19,7 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** True when the server asks to run the same statement again: deadlock or serialization failure. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
+  return (
+    error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
+  )
 }

@@ -25,14 +25,21 @@ export async function createListener(url: string, options: ListenerOptions): Pro
   let timer: NodeJS.Timeout | undefined
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, application_name: 'tongbao listener', keepAlive: true })
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'tongbao listener',
+      keepAlive: true,
+    })
     next.on('notification', ({ channel, payload }) => options.channels[channel]?.(payload ?? ''))
-    next.on('error', (error) => options.log.warn({ error: error.message }, 'the listening connection broke'))
+    next.on('error', (error) =>
+      options.log.warn({ error: error.message }, 'the listening connection broke'),
+    )
     next.on('end', () => {
       if (client === next && !closed) reconnect()
     })
     await next.connect()
-    for (const channel of Object.keys(options.channels)) await next.query(`listen ${next.escapeIdentifier(channel)}`)
+    for (const channel of Object.keys(options.channels))
+      await next.query(`listen ${next.escapeIdentifier(channel)}`)
     for (const { classId, name } of held) await lock(next, classId, name)
     client = next
   }
@@ -41,7 +48,10 @@ export async function createListener(url: string, options: ListenerOptions): Pro
     client = undefined
     timer = setTimeout(() => {
       connect().catch((error: unknown) => {
-        options.log.warn({ error: String(error) }, 'the listening connection does not come back yet')
+        options.log.warn(
+          { error: String(error) },
+          'the listening connection does not come back yet',
+        )
         if (!closed) reconnect()
       })
     }, RECONNECT_MS)

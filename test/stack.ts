@@ -31,7 +31,17 @@ export interface Stack {
   shopUrl: string
   hub: Process
   sandbox: Process
+  /** Where the hub and the sandbox keep their files. */
+  folder: string
+  /** Starts one more hub on the same database, with the same keys. It ends with the stack. */
+  anotherHub(): Promise<AnotherHub>
   stop(): Promise<void>
+}
+
+export interface AnotherHub {
+  hubUrl: string
+  metricsUrl: string
+  hub: Process
 }
 
 export interface Process {
@@ -59,22 +69,36 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     TONGBAO_HUB_URL: hubUrl,
     ...options.sandboxEnv,
   })
-  const hub = program('src/main.ts', `${hubUrl}/ready`, {
-    TONGBAO_MODE: 'test',
-    TONGBAO_PORT: String(hubPort),
-    TONGBAO_ADMIN_PORT: String(adminPort),
-    TONGBAO_URL: hubUrl,
-    TONGBAO_DATA: join(folder, 'hub'),
-    TONGBAO_SANDBOX_URL: sandboxUrl,
-    TONGBAO_SHOP_URL: shopUrl,
-    DATABASE_URL: options.databaseUrl,
-    TONGBAO_LOG_LEVEL: 'warn',
-    ...options.hubEnv,
-  })
+  const hubAt = (port: number | undefined, admin: number | undefined) =>
+    program('src/main.ts', `http://127.0.0.1:${port}/ready`, {
+      TONGBAO_MODE: 'test',
+      TONGBAO_PORT: String(port),
+      TONGBAO_ADMIN_PORT: String(admin),
+      TONGBAO_URL: hubUrl,
+      TONGBAO_DATA: join(folder, 'hub'),
+      TONGBAO_SANDBOX_URL: sandboxUrl,
+      TONGBAO_SHOP_URL: shopUrl,
+      DATABASE_URL: options.databaseUrl,
+      TONGBAO_LOG_LEVEL: 'warn',
+      ...options.hubEnv,
+    })
+  const hub = hubAt(hubPort, adminPort)
+  const others: Process[] = []
+  const anotherHub = async () => {
+    const [port, admin] = await freePorts(2)
+    const other = hubAt(port, admin)
+    others.push(other)
+    await other.start()
+    return {
+      hubUrl: `http://127.0.0.1:${port}`,
+      metricsUrl: `http://127.0.0.1:${admin}/metrics`,
+      hub: other,
+    }
+  }
   let shop: Process | undefined
   const stop = async () => {
     await shop?.stop()
-    await hub.stop()
+    await Promise.all([hub, ...others].map((each) => each.stop()))
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -103,6 +127,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       shopUrl,
       hub,
       sandbox,
+      folder,
+      anotherHub,
       stop,
     }
   } catch (error) {

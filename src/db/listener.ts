@@ -5,8 +5,8 @@ import pg from 'pg'
 import type { Log } from '../ports.ts'
 
 export interface Listener {
-  /** Holds an advisory lock for as long as this process lives. */
-  hold(classId: number, name: string): Promise<void>
+  /** Holds an advisory lock until the returned function is called or this process ends. */
+  hold(classId: number, name: string): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 
@@ -60,8 +60,13 @@ export async function createListener(url: string, options: ListenerOptions): Pro
   await connect()
   return {
     async hold(classId, name) {
-      held.push({ classId, name })
+      const entry = { classId, name }
+      held.push(entry)
       if (client) await lock(client, classId, name)
+      return async () => {
+        held.splice(held.indexOf(entry), 1)
+        await client?.query('select pg_advisory_unlock_shared($1, hashtext($2))', [classId, name])
+      }
     },
     async close() {
       closed = true

@@ -67,15 +67,16 @@ const RESTART_MS = 1_000
 
 async function start(options: JobsOptions): Promise<Runner> {
   const events = new EventEmitter()
-  // Other hubs may take over a pool's jobs as soon as nobody holds its lock.
+  const warn = (message: string) => (error: unknown) =>
+    options.log.warn({ error: String(error) }, message)
+  // Other hubs may take over a pool's jobs as soon as nobody holds its lock; so may we, when a
+  // runner of ours has given up.
+  let held: Promise<() => Promise<void>> | undefined
   events.on('pool:create', ({ workerPool }: { workerPool: { id: string } }) => {
-    options.listener
-      .hold(LIVING_POOLS, workerPool.id)
-      .catch((error: unknown) =>
-        options.log.error({ error: String(error) }, 'a job pool could not be announced'),
-      )
+    held = options.listener.hold(LIVING_POOLS, workerPool.id)
+    held.catch(warn('a job pool could not be announced'))
   })
-  return await run({
+  const runner = await run({
     pgPool: options.pool,
     taskList: options.tasks,
     events,
@@ -96,6 +97,9 @@ async function start(options: JobsOptions): Promise<Runner> {
       },
     },
   })
+  const release = () => held?.then((give) => give()).catch(warn('a job pool is still announced'))
+  runner.promise.then(release, release)
+  return runner
 }
 
 /** Frees jobs that were taken by a worker pool which no longer lives. To be called every few seconds. */

@@ -83,7 +83,7 @@ function create(given: NewApplication, authority: Authority, now: number): Appli
   return {
     appId,
     sellerId: given.sellerId ?? `2088${digits(12)}`,
-    name: given.name ?? '通宝示例商店 Tongbao Shop',
+    name: given.name ?? '青山茶铺 Qingshan Tea',
     mode: given.mode,
     appPublicKey,
     appPrivateKey: pair?.privateKey,

@@ -223,7 +223,9 @@ test('AP-23 every code is thrown somewhere', async () => {
 for (const language of ['en', 'zh-CN'] as const) {
   test(`AP-23 docs/${language}/errors.md has the table as the code has it`, async () => {
     const file = new URL(`../../docs/${language}/errors.md`, import.meta.url)
-    const rows = (await readFile(file, 'utf8')).split('\n').filter((line) => line.startsWith('| `'))
+    const rows = (await readFile(file, 'utf8'))
+      .split('\n')
+      .filter((line) => /^\| `\w+` \| \d{3} \|/.test(line))
     const expected = ERROR_CODES.map((code) => {
       const { status, retry, title, remedy } = ERRORS[code]
       return `| \`${code}\` | ${status} | \`${retry}\` | ${title[language]} | ${remedy[language]} |`

@@ -1,10 +1,10 @@
 // Sends notifications to the merchant and repeats them on Alipay's schedule (sheet section 5).
 import { randomInt } from 'node:crypto'
-import { Agent, request } from 'undici'
 import { createAlarm } from '../alarm.ts'
 import type { Books } from '../books.ts'
 import type { SandboxClock } from '../clock.ts'
 import type { Faults } from '../faults.ts'
+import { createPoster } from '../post.ts'
 import type { Applications } from './applications.ts'
 import type { Buyers } from './buyers.ts'
 import { NOTIFICATION_FAULTS } from './faults.ts'
@@ -50,9 +50,9 @@ const DEFAULT_DELAY_SECONDS = 30
 export function openNotifier(parts: NotifierParts): Notifier {
   const { books, clock, faults, applications, buyers } = parts
   const notices = openNotices(books)
-  const agent = new Agent({ connections: AT_ONCE, connect: { timeout: 3_000 } })
+  const poster = createPoster()
   const underWay = new Map<string, Promise<void>>()
-  const ending = new AbortController()
+  let ending = false
   const alarm = createAlarm(clock, nextDue, startDue)
 
   function announce(trade: Trade): void {
@@ -104,8 +104,8 @@ export function openNotifier(parts: NotifierParts): Notifier {
     const body = write(notice, fault)
     if (body === undefined) return notices.end(notice, 'lost')
     const copies = fault === 'notification_doubled' ? 2 : 1
-    const results = await Promise.all(Array.from({ length: copies }, () => post(notice.url, body)))
-    if (ending.signal.aborted) return
+    const results = await Promise.all(Array.from({ length: copies }, () => poster.post(notice.url, body)))
+    if (ending) return
     const at = clock.now()
     books.atomically(() => {
       for (const result of results) notices.record(notice, { at, body, fault, ...result })
@@ -131,23 +131,6 @@ export function openNotifier(parts: NotifierParts): Notifier {
     return new URLSearchParams(signed).toString()
   }
 
-  async function post(url: string, body: string): Promise<{ status?: number; answer: string }> {
-    try {
-      const answer = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-        body,
-        dispatcher: agent,
-        signal: ending.signal,
-        headersTimeout: 10_000,
-        bodyTimeout: 10_000,
-      })
-      return { status: answer.statusCode, answer: (await answer.body.text()).slice(0, 200) }
-    } catch (error) {
-      return { answer: error instanceof Error ? error.message : 'no answer' }
-    }
-  }
-
   alarm.check()
   return {
     announce,
@@ -162,9 +145,9 @@ export function openNotifier(parts: NotifierParts): Notifier {
     recent: notices.recent,
     async close() {
       alarm.stop()
-      ending.abort()
+      ending = true
+      poster.close()
       await Promise.all(underWay.values())
-      await agent.destroy()
     },
   }
 }

@@ -226,6 +226,32 @@ test('AP-18 a key and its rows are one commit: a refused creation leaves neither
   assert.equal(await count('api_keys'), before)
 })
 
+test('AP-18 connections that break at any moment leave neither a lost nor a ghost key', async () => {
+  const own = await hub.merchant()
+  const breakAll = () =>
+    hub.services.pool
+      .query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+      .catch((error: Error) => assert.match(error.message, /terminat|Connection/))
+  const untilMade = async (body: object, key: string): Promise<Answered> => {
+    for (;;) {
+      const answer = await own.send('POST', '/v1/payments', body, withKey(key))
+      if (answer.status === 201) return answer
+      assert.ok([409, 503].includes(answer.status), answer.text)
+    }
+  }
+  const bodies = Array.from({ length: 40 }, () => order())
+  const made = bodies.map((body, i) => untilMade(body, `broken-${i}`))
+  for (let i = 0; i < 8; i++) await breakAll()
+  const answers = await Promise.all(made)
+  assert.equal(await count('payments', own.merchantId), 40)
+  for (const [i, body] of bodies.entries()) {
+    const again = await untilMade(body, `broken-${i}`)
+    assert.equal(again.text, answers[i]?.text)
+  }
+})
+
 test('AP-19 a reference again with equal content gives the existing payment, without its secret', async () => {
   const body = order({
     items: [{ name: 'Tea', quantity: 2, amount: 8850 }],

@@ -87,6 +87,24 @@ export async function updateWalletAccount(db: Queryable, row: WalletAccountRow):
   return rows.length === 1
 }
 
+/** One account of a merchant, in one mode. */
+export async function findWalletAccount(
+  db: Queryable,
+  owner: { merchantId: string; livemode: boolean },
+  walletAccountId: string,
+): Promise<WalletAccountRow | undefined> {
+  const rows = await query<Row>(
+    db,
+    {
+      name: 'wallet-account-by-id',
+      text: `select * from wallet_accounts
+        where merchant_id = $1 and livemode = $2 and wallet_account_id = $3`,
+    },
+    [owner.merchantId, owner.livemode, walletAccountId],
+  )
+  return rows[0] && toAccount(rows[0])
+}
+
 /** By the id alone: a notification's address names nothing else. */
 export async function findWalletAccountAnywhere(
   db: Queryable,

@@ -8,7 +8,7 @@ import type { Finding, Surface, Wallet, WalletAccount } from '../wallets/wallet.
 import { openSecrets, sealContext } from './connected-wallets.ts'
 import type { Sealer } from './sealing.ts'
 import {
-  findWalletAccountAnywhere,
+  findWalletAccount,
   insertWalletAccount,
   listWalletAccounts,
   updateWalletAccount,
@@ -88,7 +88,7 @@ export function createWalletAccounts(deps: {
     check: (before: StoredWalletAccount) => void,
   ): Promise<StoredWalletAccount> {
     return transaction(pool, async (db) => {
-      const before = await find(db, owner, walletAccountId)
+      const before = await findWalletAccount(db, owner, walletAccountId)
       if (!before) throw new ApiError('not_found')
       check(stored(before))
       const wallet = walletOf(before)
@@ -115,7 +115,7 @@ export function createWalletAccounts(deps: {
   }
 
   async function read(owner: Owner, walletAccountId: string): Promise<StoredWalletAccount> {
-    const row = await find(pool, owner, walletAccountId)
+    const row = await findWalletAccount(pool, owner, walletAccountId)
     if (!row) throw new ApiError('not_found')
     return stored(row)
   }
@@ -126,7 +126,7 @@ export function createWalletAccounts(deps: {
 
   /** Asks the wallet whether the account works; every finding with its remedy. Throws `not_found`. */
   async function checkLive(owner: Owner, walletAccountId: string): Promise<Finding[]> {
-    const row = await find(pool, owner, walletAccountId)
+    const row = await findWalletAccount(pool, owner, walletAccountId)
     if (!row) throw new ApiError('not_found')
     const wallet = walletOf(row)
     const answer = wallet.readAccount({ ...row.fields, ...openSecrets(sealer, row) })
@@ -162,11 +162,6 @@ export function createWalletAccounts(deps: {
   }
 
   return { create, change, read, list, checkLive }
-}
-
-async function find(db: Pool | Connection, owner: Owner, walletAccountId: string) {
-  const row = await findWalletAccountAnywhere(db, walletAccountId)
-  return row?.merchantId === owner.merchantId && row.livemode === owner.livemode ? row : undefined
 }
 
 /** Refuses what the wallet's folder refuses, and fields that it does not know. */

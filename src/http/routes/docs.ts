@@ -1,6 +1,7 @@
 // The API reference: the OpenAPI document and a page that shows it, both from this hub alone.
 
 import Fastify, { type FastifyInstance } from 'fastify'
+import { ICON_ADDRESS } from '../pages/icon.ts'
 
 const POLICY = [
   "default-src 'none'",
@@ -21,7 +22,7 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>Tongbao API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
+<link rel="icon" href="${ICON_ADDRESS}">
 </head>
 <body>
 <div id="reference"></div>
@@ -37,6 +38,9 @@ const START = `Scalar.createApiReference('#reference', {
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
   proxyUrl: '',
 })
 `

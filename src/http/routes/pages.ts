@@ -11,7 +11,9 @@ import { verifyReturn } from '../../payments/verify-return.ts'
 import { PAYER_SURFACES } from '../checkout-state.ts'
 import type { PageAssets } from '../pages/assets.ts'
 import { type HeaderSettings, pageHeaders } from '../pages/headers.ts'
+import { homePage } from '../pages/home-page.ts'
 import { hostedPage } from '../pages/hosted-page.ts'
+import { ICON } from '../pages/icon.ts'
 import { notFoundPage } from '../pages/not-found-page.ts'
 import { problemPage } from '../pages/problem-page.ts'
 import { receiptPage } from '../pages/receipt.ts'
@@ -61,6 +63,11 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       .sendFile('tongbao.js', { maxAge: '1h' }),
   )
 
+  // Browsers ask for it beside answers that are no page.
+  app.get('/favicon.ico', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(ICON),
+  )
+
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(
@@ -88,6 +95,10 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
         .code(404)
         .headers(text)
         .send(notFoundPage(languageOf(request), assets))
+
+    scope.get('/', async (request, reply) =>
+      reply.headers(text).send(homePage(languageOf(request), assets)),
+    )
 
     scope.get<{ Params: { secret: string } }>('/pay/:secret', async (request, reply) => {
       const { secret } = request.params

@@ -14,20 +14,24 @@ import {
 const REMEMBERED_MS = 900
 const REMEMBERED_MOST = 5_000
 
-/** As `ConnectedWallet` of src/payments/context.ts, which this layer may not name. */
-export interface OpenedWallet {
+/** A merchant's connection to one wallet, opened and ready to use. */
+export interface ConnectedWallet {
   merchantId: string
   walletAccountId: string
   livemode: boolean
+  /** A disabled account starts nothing new; what it has begun is still asked about. */
   enabled: boolean
+  /** Where this merchant lets payers use it; a subset of what the wallet can. */
   surfaces: readonly Surface[]
   wallet: Wallet
   account: WalletAccount
 }
 
-export interface OpenedWallets {
-  find(walletAccountId: string): Promise<OpenedWallet | undefined>
-  list(merchantId: string, livemode: boolean): Promise<OpenedWallet[]>
+export interface ConnectedWallets {
+  /** By the account's id alone: a notification names nothing else. */
+  find(walletAccountId: string): Promise<ConnectedWallet | undefined>
+  /** Every connection of a merchant in one mode, in the order of their making. */
+  list(merchantId: string, livemode: boolean): Promise<ConnectedWallet[]>
 }
 
 export interface OpenedWalletsDeps {
@@ -38,13 +42,13 @@ export interface OpenedWalletsDeps {
   registry: ReadonlyMap<string, Wallet>
 }
 
-export function createConnectedWallets(deps: OpenedWalletsDeps): OpenedWallets {
+export function createConnectedWallets(deps: OpenedWalletsDeps): ConnectedWallets {
   const { pool, clock } = deps
-  const opened = new Map<string, { version: number; connected: OpenedWallet | undefined }>()
+  const opened = new Map<string, { version: number; connected: ConnectedWallet | undefined }>()
   const rows = createMemory<WalletAccountRow | undefined>(clock)
   const lists = createMemory<WalletAccountRow[]>(clock)
 
-  function open(row: WalletAccountRow): OpenedWallet | undefined {
+  function open(row: WalletAccountRow): ConnectedWallet | undefined {
     const known = opened.get(row.walletAccountId)
     if (known?.version === row.version) return known.connected
     const connected = openAccount(deps, row)
@@ -89,7 +93,7 @@ export function sealContext(
 function openAccount(
   { sealer, registry, log }: OpenedWalletsDeps,
   row: WalletAccountRow,
-): OpenedWallet | undefined {
+): ConnectedWallet | undefined {
   const { merchantId, walletAccountId, livemode, surfaces } = row
   const wallet = registry.get(row.wallet)
   const read = wallet?.readAccount({ ...row.fields, ...openSecrets(sealer, row) })

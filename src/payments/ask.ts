@@ -1,9 +1,10 @@
 // Asks a wallet about one attempt and brings its answer into the payment.
 
+import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type { Milliseconds } from '../ports.ts'
 import type { AttemptOrder, Observation, Wallet } from '../wallets/wallet.ts'
 import { type Applied, applyFact } from './apply.ts'
-import type { ConnectedWallet, PaymentContext } from './context.ts'
+import type { PaymentContext } from './context.ts'
 import type { Attempt, Payment } from './payment.ts'
 
 /** The order of an attempt, the same every time: every value comes from the database. */

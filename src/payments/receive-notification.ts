@@ -2,6 +2,7 @@
 // own answer to our question decide.
 
 import { createHash } from 'node:crypto'
+import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type {
   Acknowledgement,
   Observation,
@@ -9,8 +10,8 @@ import type {
   RefusalReason,
 } from '../wallets/wallet.ts'
 import { askAbout, observe } from './ask.ts'
-import type { ConnectedWallet, PaymentContext } from './context.ts'
-import { contradiction } from './decide.ts'
+import type { PaymentContext } from './context.ts'
+import { contradiction } from './learn.ts'
 import { type Attempt, isOpen, type Payment } from './payment.ts'
 import { findPaymentByWalletReference } from './store.ts'
 

@@ -2,11 +2,12 @@
 // between leaves something to ask about.
 
 import { newId, walletReferenceOf } from '../ids.ts'
+import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type { Milliseconds } from '../ports.ts'
 import type { Surface } from '../wallets/wallet.ts'
 import { applyFact } from './apply.ts'
 import { observe, orderOf } from './ask.ts'
-import type { ConnectedWallet, PaymentContext } from './context.ts'
+import type { PaymentContext } from './context.ts'
 import type { Refusal } from './decide.ts'
 import type { IdempotencyRecord } from './journal.ts'
 import type { Attempt, Payment } from './payment.ts'

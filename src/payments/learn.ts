@@ -1,0 +1,148 @@
+// What an attempt learns from an observation. Pure. Its status only climbs, so the order in which a
+// wallet tells things does not matter.
+
+import type { Milliseconds } from '../ports.ts'
+import type { Observation } from '../wallets/wallet.ts'
+import {
+  ATTEMPT_STATUS,
+  type Attempt,
+  type AttemptDetails,
+  type AttemptStatus,
+  isOpen,
+} from './payment.ts'
+
+/** A wallet has told something about an attempt. */
+export interface Observed {
+  type: 'observed'
+  attemptId: string
+  observation: Observation
+  at: Milliseconds
+  /** The order's time limit and the wallet's grace are over, so "absent" is the last word. */
+  absentIsFinal: boolean
+  /** This is the wallet's answer to our wish to end the order. */
+  closing: boolean
+}
+
+/** The field in which the wallet's word differs from what we asked for or already know. */
+export function contradiction(attempt: Attempt, observation: Observation): string | undefined {
+  const { money, walletTransactionId } = observation
+  if (money && money.currency !== attempt.currency) return 'currency'
+  if (money && money.amount !== attempt.amount) return 'amount'
+  if (observation.status === 'succeeded' && !money) return 'amount'
+  if (
+    walletTransactionId &&
+    attempt.walletTransactionId &&
+    walletTransactionId !== attempt.walletTransactionId
+  ) {
+    return 'wallet_transaction_id'
+  }
+  return undefined
+}
+
+// An attempt's status only climbs. Because it takes the higher of what it has and what it hears,
+// the order in which wallets tell things does not matter.
+const ATTEMPT_RANK: Record<AttemptStatus, number> = {
+  created: 0,
+  unknown_outcome: 1,
+  requires_action: 2,
+  processing: 3,
+  authorized: 4,
+  expired: 5,
+  canceled: 6,
+  failed: 7,
+  succeeded: 8,
+}
+
+/** The attempt with what the observation adds to it; the same object when it adds nothing. */
+export function learn(attempt: Attempt, fact: Observed): Attempt {
+  const { observation } = fact
+  const heard = heardStatus(attempt, fact)
+  const status = ATTEMPT_RANK[heard] > ATTEMPT_RANK[attempt.status] ? heard : attempt.status
+  const settled = status === 'succeeded'
+  const next: Attempt = {
+    ...attempt,
+    status,
+    amountCaptured: settled ? attempt.amount : 0n,
+    walletTransactionId: attempt.walletTransactionId ?? observation.walletTransactionId ?? null,
+    walletStatus: observation.walletStatus ?? attempt.walletStatus,
+    nextAction: isOpen(status) ? (attempt.nextAction ?? observation.nextAction ?? null) : null,
+    problem: settled ? null : problemAfter(attempt, status, observation),
+    paidAt: settled ? (attempt.paidAt ?? observation.paidAt ?? fact.at) : null,
+    details: learnDetails(attempt, status, fact),
+  }
+  return same(attempt, next) ? attempt : { ...next, observedAt: fact.at, updatedAt: fact.at }
+}
+
+function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
+  const { status } = fact.observation
+  if (status === 'absent') return afterAbsent(attempt, fact)
+  if (status === 'closed') return attempt.details.closing ? 'canceled' : 'expired'
+  // Silence about an order that stands already says nothing.
+  if (status === 'unknown')
+    return fact.observation.source === 'response' ? 'unknown_outcome' : 'created'
+  const mapped = ATTEMPT_STATUS[status]
+  return mapped === 'same' ? attempt.status : mapped
+}
+
+/** A call that starts an attempt is certainly over after this time, answered or not. */
+const CALL_OVER_MS = 60_000
+
+/**
+ * "No such order" is no failure while the payer may still begin one. It ends an attempt when its
+ * time is over, or when the payer was never handed anything to pay with.
+ */
+function afterAbsent(attempt: Attempt, fact: Observed): AttemptStatus {
+  if (fact.absentIsFinal) return attempt.details.closing ? 'canceled' : 'expired'
+  const callOver =
+    attempt.status === 'unknown_outcome' || fact.at >= attempt.createdAt + CALL_OVER_MS
+  const neverHandedOver = attempt.nextAction === null && attempt.surface !== 'barcode'
+  return callOver && neverHandedOver && ATTEMPT_RANK[attempt.status] < ATTEMPT_RANK.requires_action
+    ? 'failed'
+    : 'created'
+}
+
+function problemAfter(
+  attempt: Attempt,
+  status: AttemptStatus,
+  observation: Observation,
+): Attempt['problem'] {
+  if (status === attempt.status) return attempt.problem
+  if (status === 'failed' && observation.status === 'absent') return { category: 'retry_new' }
+  if (status === 'unknown_outcome') return observation.problem ?? { category: 'unknown_outcome' }
+  return observation.problem ?? null
+}
+
+function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): AttemptDetails {
+  const { observation } = fact
+  const known = attempt.details
+  const details: AttemptDetails = { ...known }
+  const payerDisplay = known.payerDisplay ?? observation.payerDisplay
+  if (payerDisplay !== undefined) details.payerDisplay = payerDisplay
+  const payerId = known.payerId ?? observation.payerId
+  if (payerId !== undefined) details.payerId = payerId
+  const received = known.received ?? observation.received?.amount
+  if (status === 'succeeded' && received !== undefined) details.received = received
+  if (observation.notRefundable) details.notRefundable = true
+  const refunded = observation.refundedTotal?.amount
+  if (refunded !== undefined && refunded > (known.refundedTotal ?? 0n))
+    details.refundedTotal = refunded
+  // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
+  // watched until its time is over.
+  if (fact.closing && observation.status === 'absent' && isOpen(status)) details.released = true
+  return details
+}
+
+function same(a: Attempt, b: Attempt): boolean {
+  return (
+    a.status === b.status &&
+    a.walletTransactionId === b.walletTransactionId &&
+    a.walletStatus === b.walletStatus &&
+    (a.nextAction === null) === (b.nextAction === null) &&
+    a.details.payerDisplay === b.details.payerDisplay &&
+    a.details.payerId === b.details.payerId &&
+    a.details.received === b.details.received &&
+    a.details.notRefundable === b.details.notRefundable &&
+    a.details.refundedTotal === b.details.refundedTotal &&
+    a.details.released === b.details.released
+  )
+}

@@ -47,8 +47,10 @@ async function open(mode: 'key' | 'certificate', encrypted: boolean): Promise<Wo
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`)
     return JSON.parse(text)
   }
-  const buyers = async (): Promise<{ id: string; balance: string; frozen: boolean }[]> =>
-    (await (await fetch(`${sandbox.url}/control/alipay/buyers`)).json()).buyers
+  const buyers = async (): Promise<{ id: string; balance: string; frozen: boolean }[]> => {
+    const answer = await fetch(`${sandbox.url}/control/alipay/buyers`)
+    return JSON.parse(await answer.text()).buyers
+  }
   const payerId = async () => {
     const able = (await buyers()).find((b) => Number(b.balance) > 1000 && !b.frozen)
     return able?.id ?? ''

@@ -7,6 +7,7 @@ import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
 import { receiptFacts } from '../../web/checkout/facts.ts'
 import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
 import { NOTICE_TEXTS, type Screen } from '../../web/checkout/screen.ts'
+import { testLinkOf } from '../../web/checkout/test-link.ts'
 import type { TextKey } from '../../web/checkout/translations/translation.ts'
 import { say, type View } from '../../web/checkout/view.ts'
 import { waitingTexts, waitingWallet } from '../../web/checkout/waiting-texts.ts'
@@ -141,7 +142,15 @@ function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boo
     wallet,
   )
   const other = here ? startForm(context, wallet, here, 'link', label) : null
-  return qrFrame(view, wallet, code, html`<div class="qr-row">${other}</div>${updates(context)}`)
+  const below = html`${testLink(view, attempt)}<div class="qr-row">${other}</div>${updates(context)}`
+  return qrFrame(view, wallet, code, below)
+}
+
+function testLink(view: View, attempt: CheckoutAttempt): Html | null {
+  const url = testLinkOf(view.payment, attempt)
+  if (url === null) return null
+  return html`<p class="qr-test"><span>${say(view, 'qr.test.label')}</span>
+<a class="link" href="${url}" target="_blank" rel="noopener">${say(view, 'qr.test.open')}</a></p>`
 }
 
 function qrFrame(view: View, wallet: string, code: Html, below: Html | null): Html {

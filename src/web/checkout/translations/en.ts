@@ -40,6 +40,8 @@ export const en = {
   'qr.expired.heading': 'This code is too old',
   'qr.expired.text': 'Your order is kept. Get a new code to go on.',
   'qr.new': 'New code',
+  'qr.test.label': 'Test mode',
+  'qr.test.open': 'Open the sandbox phone',
   'time.minutes': '{count} minutes left to pay',
   'time.minute': '1 minute left to pay',
   'time.seconds': '{count} seconds left to pay',

@@ -43,6 +43,8 @@ export const ja: Translation = {
   'qr.expired.heading': 'QRコードの有効期限が切れました',
   'qr.expired.text': 'ご注文は保持されています。新しいQRコードを取得してください。',
   'qr.new': '新しいQRコード',
+  'qr.test.label': 'テストモード',
+  'qr.test.open': 'サンドボックスの電話を開く',
   'time.minutes': 'お支払い期限まであと{count}分です',
   'time.minute': 'お支払い期限まであと1分です',
   'time.seconds': 'お支払い期限まであと{count}秒です',

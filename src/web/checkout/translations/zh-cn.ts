@@ -41,6 +41,8 @@ export const zhCn: Translation = {
   'qr.expired.heading': '二维码已过期',
   'qr.expired.text': '订单仍为您保留，请获取新的二维码。',
   'qr.new': '获取新二维码',
+  'qr.test.label': '测试模式',
+  'qr.test.open': '打开沙箱手机',
   'time.minutes': '付款时间还剩 {count} 分钟',
   'time.minute': '付款时间还剩 1 分钟',
   'time.seconds': '付款时间还剩 {count} 秒',

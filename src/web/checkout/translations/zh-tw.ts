@@ -41,6 +41,8 @@ export const zhTw: Translation = {
   'qr.expired.heading': 'QR 碼已過期',
   'qr.expired.text': '訂單仍為您保留，請取得新的 QR 碼。',
   'qr.new': '取得新 QR 碼',
+  'qr.test.label': '測試模式',
+  'qr.test.open': '開啟沙箱手機',
   'time.minutes': '付款時間還剩 {count} 分鐘',
   'time.minute': '付款時間還剩 1 分鐘',
   'time.seconds': '付款時間還剩 {count} 秒',

@@ -3,13 +3,35 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { browsing } from '../../../../../test/checkout/browse.ts'
-import { QR_CONTENT } from '../../../../../test/checkout/payments.ts'
+import { PAYMENTS, QR_CONTENT } from '../../../../../test/checkout/payments.ts'
 
 const site = browsing()
 
 test('the code is named by amount and wallet, never by its payload (CK-49)', async () => {
   const page = await site.open('qr', { language: 'zh-CN' })
   await page.getByRole('img', { name: '二维码：用支付宝支付 ¥268.50\u00a0CNY' }).waitFor()
+  const names = await page.locator('.qr-card').ariaSnapshot()
+  assert.ok(!names.includes(QR_CONTENT))
+  await page.context().close()
+})
+
+test('in test mode a marked link leads where the code does, in a new tab', async () => {
+  const page = await site.open('qr', { language: 'zh-CN' })
+  const link = page.locator('.qr-test').getByRole('link', { name: '打开沙箱手机' })
+  assert.equal(await link.getAttribute('href'), QR_CONTENT)
+  assert.equal(await link.getAttribute('target'), '_blank')
+  await page.locator('.qr-test').getByText('测试模式').waitFor()
+  await page.context().close()
+})
+
+test('in live mode there is no such link, nor the payload anywhere', async () => {
+  const page = await site.tab()
+  const { qr } = PAYMENTS
+  if (!qr) throw new Error('the fixtures have no payment with a code')
+  site.hub.payments.set('qr', { ...qr, livemode: true })
+  await page.goto(`${site.hub.base}/pay/qr?lang=en`)
+  await page.locator('.qr-card img').waitFor()
+  assert.equal(await page.locator('.qr-test').count(), 0)
   assert.ok(!(await page.locator('tb-page').innerHTML()).includes(QR_CONTENT))
   await page.context().close()
 })

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { CheckoutAttempt } from '../../../../http/checkout-types.ts'
 import { formatAmount, formatCountdown } from '../../amount.ts'
 import { choicesFor } from '../../device.ts'
+import { testLinkOf } from '../../test-link.ts'
 import { say, type View } from '../../view.ts'
 import { copyButton } from '../copy.ts'
 import { PageElement } from '../element.ts'
@@ -41,7 +42,7 @@ export class QrPanel extends PageElement {
         <p class="qr-amount">${formatAmount(amount, currency, view.language)}</p>
         ${expired ? nothing : this.timeLeft(attempt !== null)}
       </div>
-      ${expired ? this.renew() : nothing}
+      ${expired ? this.renew() : this.testLink()}
       <div class="qr-row">${this.otherWays()}</div>
     </div>`
   }
@@ -63,6 +64,16 @@ export class QrPanel extends PageElement {
     const time = known ? formatCountdown(this.remainingMs) : '–:––'
     return html`<p class="qr-time" role="timer">
       ${say(this.view, 'qr.valid', this.wallet, { time })}
+    </p>`
+  }
+
+  private testLink(): TemplateResult | typeof nothing {
+    const { view, attempt } = this
+    const url = attempt && testLinkOf(view.payment, attempt)
+    if (!url) return nothing
+    return html`<p class="qr-test">
+      <span>${say(view, 'qr.test.label')}</span>
+      <a class="link" href=${url} target="_blank" rel="noopener">${say(view, 'qr.test.open')}</a>
     </p>`
   }
 

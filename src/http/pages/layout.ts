@@ -3,6 +3,7 @@
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../../web/checkout/languages.ts'
 import { COIN_PATH } from '../../web/checkout/signs.ts'
 import { type Html, html } from './html.ts'
+import { ICON_ADDRESS } from './icon.ts'
 
 export interface Document {
   language: Language
@@ -24,7 +25,7 @@ export function documentOf({ language, title, style, head, body }: Document): st
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex, nofollow">
 <meta name="format-detection" content="telephone=no">
-<link rel="icon" href="data:,">
+<link rel="icon" href="${ICON_ADDRESS}">
 <link rel="stylesheet" href="${style}">
 ${head}
 </head>

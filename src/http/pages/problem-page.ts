@@ -7,8 +7,8 @@ import { type Html, html } from './html.ts'
 import { documentOf, paperFoot } from './layout.ts'
 
 const WORDS = {
-  en: { remedy: 'What to do', status: 'HTTP status', category: 'Category', retry: 'Repeat' },
-  'zh-CN': { remedy: '如何处理', status: 'HTTP 状态码', category: '类别', retry: '能否重试' },
+  en: { remedy: 'What to do: ', status: 'HTTP status', category: 'Category', retry: 'Repeat' },
+  'zh-CN': { remedy: '如何处理：', status: 'HTTP 状态码', category: '类别', retry: '能否重试' },
 } as const
 
 const RETRY: Record<Retry, { en: string; 'zh-CN': string }> = {
@@ -46,7 +46,7 @@ ${problemIn(second, code, kind, html`<h2>${kind.title[second]}</h2>`)}</div>${pa
 function problemIn(language: 'en' | 'zh-CN', code: string, kind: ErrorKind, heading: Html): Html {
   const words = WORDS[language]
   return html`<section lang="${language}">${heading}<p class="code-name">${code}</p>
-<p><strong>${words.remedy}</strong>: ${kind.remedy[language]}</p>
+<p><strong>${words.remedy}</strong>${kind.remedy[language]}</p>
 <dl class="facts"><dt>${words.status}</dt><dd>${kind.status}</dd><dt>${words.category}</dt><dd>${kind.category}</dd>
 <dt>${words.retry}</dt><dd>${RETRY[kind.retry][language]}</dd></dl></section>`
 }

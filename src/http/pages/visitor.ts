@@ -9,12 +9,12 @@ export interface Visit {
   query: unknown
 }
 
-/** `?lang`, then what the browser asks for, then the merchant's default. */
-export function languageOf({ headers, query }: Visit, merchant?: string | null): Language {
+/** `?lang`, then the language in which the payer came from the shop, then the browser's. */
+export function languageOf({ headers, query }: Visit, locale?: string | null): Language {
   return pickLanguage({
     query: chosenLanguage(query),
+    chosen: locale ?? undefined,
     accept: headers['accept-language'],
-    merchant: merchant ?? undefined,
   })
 }
 

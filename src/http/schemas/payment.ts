@@ -63,7 +63,10 @@ const Customer = strict({
   phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$' })),
 })
 
-const Locale = Type.Enum(['zh-CN', 'zh-TW', 'en', 'ja'])
+const Locale = Type.Enum(['zh-CN', 'zh-TW', 'en', 'ja'], {
+  description:
+    'The language the payer uses in your shop: the payment page and the receipt open in it. Absent: the browser decides.',
+})
 const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
   description:
     'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never.',

@@ -35,7 +35,7 @@ body:lang(ja) {
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Hiragino Sans",
     "Hiragino Kaku Gothic ProN", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans JP", sans-serif;
 }
-:lang(zh), :lang(ja) { line-break: strict; text-spacing-trim: normal; }
+:lang(zh), :lang(ja) { line-break: strict; text-spacing-trim: normal; text-autospace: normal; }
 h1, h2, p, dl, dd, ul { margin: 0; padding: 0; }
 ul { list-style: none; }
 a { color: var(--accent); text-underline-offset: 0.2em; }
@@ -72,7 +72,7 @@ button { font: inherit; }
 }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: 0.5rem 1.25rem; font-size: 0.9375rem; }
 .facts dt { color: var(--soft); }
-.facts dd { text-align: right; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.facts dd { text-align: right; text-wrap: balance; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .notice {
   display: flex; flex-direction: column; gap: 0.2rem; padding: 0.85rem 1rem;
   border-radius: var(--round); background: var(--calm-tint); color: var(--ink); font-size: 0.9375rem;

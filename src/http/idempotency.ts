@@ -87,9 +87,13 @@ export function createIdempotency(deps: {
   }
 
   /** Keeps the answer of a request that had begun with {@link running} or was claimed. */
-  async function finish({ scope }: KeyUse, status: number, text: string): Promise<Kept> {
-    await finishKey(pool, scope, { status, sealedBody: sealText(scope, text) })
-    return { status, text, replayed: false }
+  async function finish(use: KeyUse, status: number, text: string): Promise<Kept> {
+    const sealedBody = sealText(use.scope, text)
+    if (await finishKey(pool, use.scope, { status, sealedBody })) {
+      return { status, text, replayed: false }
+    }
+    // Two repeats went on with one that was cut off; the first answer that was kept counts.
+    return again(use)
   }
 
   /** Keeps an answer that changed nothing; gives the one that was kept first. */

@@ -21,7 +21,7 @@ export const RATES = {
   /** Per address and merchant: 30 attempts an hour. */
   attempt: { burst: 30, refillMs: 120_000 },
   /** Per client secret: 2 reads of the state a second. */
-  state: { burst: 10, refillMs: 500 },
+  state: { burst: 20, refillMs: 500 },
 } as const satisfies Record<string, Rate>
 
 export type RateName = keyof typeof RATES

@@ -94,21 +94,22 @@ export async function insertKey(db: Queryable, key: NewKey): Promise<boolean> {
   return rows.length === 1
 }
 
-/** Keeps the answer of a running request. Nothing happens when it was kept already. */
+/** Keeps the answer of a running request; false when one was kept already. */
 export async function finishKey(
   db: Queryable,
   scope: KeyScope,
   answer: { status: number; sealedBody: Uint8Array },
-): Promise<void> {
-  await query(
+): Promise<boolean> {
+  const rows = await query(
     db,
     {
       name: 'idempotency-finish',
       text: `update idempotency_keys set status = $6, sealed_body = $7, running_until = null
-        where ${WHERE} and status is null`,
+        where ${WHERE} and status is null returning key`,
     },
     [...scopeValues(scope), answer.status, answer.sealedBody],
   )
+  return rows.length === 1
 }
 
 /** The connection on which a request writes its rows together with its key. */

@@ -1,7 +1,12 @@
 // The sandbox's books: one SQLite file, written before anything is answered.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from 'node:sqlite'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -27,7 +32,9 @@ const GENERAL = `
  */
 export function openBooks(folder: string | undefined): Books {
   if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'books.sqlite'))
+  const database = new DatabaseSync(
+    folder === undefined ? ':memory:' : join(folder, 'books.sqlite'),
+  )
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
   database.exec('PRAGMA busy_timeout = 2000')
   database.exec(GENERAL)

@@ -28,7 +28,8 @@ export function openClock(books: Books, real: Clock): SandboxClock {
   let anchor = readAnchor(books) ?? { real: real.now(), sandbox: real.now(), scale: 1 }
   const listeners: (() => void)[] = []
 
-  const now = () => Math.floor(anchor.sandbox + Math.max(0, real.now() - anchor.real) * anchor.scale)
+  const now = () =>
+    Math.floor(anchor.sandbox + Math.max(0, real.now() - anchor.real) * anchor.scale)
 
   function move(sandbox: number, scale: number): void {
     anchor = { real: real.now(), sandbox, scale }
@@ -40,7 +41,8 @@ export function openClock(books: Books, real: Clock): SandboxClock {
     now,
     scale: () => anchor.scale,
     setScale(scale) {
-      if (!(scale > 0 && scale <= MAX_SCALE)) throw new RangeError('scale is above 0, at most 100000')
+      if (!(scale > 0 && scale <= MAX_SCALE))
+        throw new RangeError('scale is above 0, at most 100000')
       move(now(), scale)
     },
     advance(ms) {

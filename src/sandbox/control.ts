@@ -35,9 +35,11 @@ export function addGeneralControl(app: FastifyInstance, platform: Platform): voi
     const rate = numberMember(given, 'rate') ?? 1
     if (rate < 0 || rate > 1) return bad(reply, 'rate is from 0 to 1')
     const times = numberMember(given, 'times') ?? (order === undefined ? undefined : 1)
-    if (times !== undefined && !(Number.isInteger(times) && times > 0)) return bad(reply, 'times is a whole number above 0')
+    if (times !== undefined && !(Number.isInteger(times) && times > 0))
+      return bad(reply, 'times is a whole number above 0')
     const seconds = numberMember(given, 'seconds')
-    if (seconds !== undefined && !Number.isInteger(seconds)) return bad(reply, 'seconds is a whole number')
+    if (seconds !== undefined && !Number.isInteger(seconds))
+      return bad(reply, 'seconds is a whole number')
     return faults.add({
       wallet: stringMember(given, 'wallet') ?? 'alipay',
       kind,

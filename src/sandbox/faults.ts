@@ -44,9 +44,13 @@ export interface Faults {
    * Whether a fault of `kind` strikes now. `turn` tells apart several messages of one order, so
    * that the same seed strikes the same messages again.
    */
-  strikes(where: { wallet: string; kind: string; order: string; operation?: string; turn?: number }):
-    | Strike
-    | undefined
+  strikes(where: {
+    wallet: string
+    kind: string
+    order: string
+    operation?: string
+    turn?: number
+  }): Strike | undefined
 }
 
 const TABLE = `
@@ -81,14 +85,23 @@ export function openFaults(books: Books): Faults {
       const rule = { ...given, id: randomUUID() }
       books.run(
         'INSERT INTO faults VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        rule.id, rule.wallet, rule.kind, rule.order ?? null, rule.operation ?? null,
-        rule.rate, rule.seed, rule.times ?? null, rule.seconds ?? null,
+        rule.id,
+        rule.wallet,
+        rule.kind,
+        rule.order ?? null,
+        rule.operation ?? null,
+        rule.rate,
+        rule.seed,
+        rule.times ?? null,
+        rule.seconds ?? null,
       )
       rules.push(rule)
       return { ...rule }
     },
     remove({ id, kind }) {
-      const gone = rules.filter((rule) => (id ?? rule.id) === rule.id && (kind ?? rule.kind) === rule.kind)
+      const gone = rules.filter(
+        (rule) => (id ?? rule.id) === rule.id && (kind ?? rule.kind) === rule.kind,
+      )
       books.atomically(() => {
         for (const rule of gone) books.run('DELETE FROM faults WHERE id = ?', rule.id)
       })
@@ -103,7 +116,8 @@ export function openFaults(books: Books): Faults {
           candidate.kind === kind &&
           (candidate.order === undefined || candidate.order === order) &&
           (candidate.operation === undefined || candidate.operation === operation) &&
-          chance(`${candidate.seed}|${kind}|${order}|${operation ?? ''}|${turn ?? 0}`) < candidate.rate,
+          chance(`${candidate.seed}|${kind}|${order}|${operation ?? ''}|${turn ?? 0}`) <
+            candidate.rate,
       )
       if (!rule) return undefined
       used(rule)

@@ -11,7 +11,9 @@ const log: Log = {
 }
 
 function write(level: string, fields: Record<string, unknown>, message: string): void {
-  process.stderr.write(`${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields })}\n`)
+  process.stderr.write(
+    `${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields })}\n`,
+  )
 }
 
 const settings = readSettings(process.env)
@@ -29,7 +31,10 @@ try {
     process.on(signal, () => {
       if (ending) return
       ending = true
-      sandbox.close().then(() => process.exit(0), () => process.exit(1))
+      sandbox.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
     })
   }
 } catch (error) {

@@ -55,7 +55,11 @@ export function createPoster(): Poster {
         response.on('error', (error) => end({ answer: error.message }))
         response.on('end', () => {
           const kept = answer.slice(0, KEPT_CHARACTERS)
-          end(response.statusCode === undefined ? { answer: kept } : { status: response.statusCode, answer: kept })
+          end(
+            response.statusCode === undefined
+              ? { answer: kept }
+              : { status: response.statusCode, answer: kept },
+          )
         })
       })
       request.end(form)

@@ -9,10 +9,16 @@ import { setup } from './test-support.ts'
 test('the control API refuses a name that is not this machine’s', async () => {
   await using world = await setup()
   const status = await new Promise((resolve, reject) => {
-    request(`${world.sandbox.url}/control/clock`, { headers: { host: 'evil.example' } }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode)
-    }).on('error', reject).end()
+    request(
+      `${world.sandbox.url}/control/clock`,
+      { headers: { host: 'evil.example' } },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      },
+    )
+      .on('error', reject)
+      .end()
   })
   assert.equal(status, 403)
 })

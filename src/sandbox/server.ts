@@ -51,6 +51,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (!options.open) app.addHook('onRequest', guardControl)
 
   await addAssets(app)
+  app.get('/health', () => ({ status: 'ok' }))
   addPhone(app)
   app.get('/health', () => ({ status: 'ok' }))
   addGeneralControl(app, platform)
@@ -75,7 +76,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function readForm(_request: FastifyRequest, body: string | Buffer, done: (error: null, body: string) => void) {
+function readForm(
+  _request: FastifyRequest,
+  body: string | Buffer,
+  done: (error: null, body: string) => void,
+) {
   done(null, typeof body === 'string' ? body : body.toString())
 }
 
@@ -93,7 +98,9 @@ function fail(log: Log, error: unknown, request: FastifyRequest, reply: FastifyR
   const status = statusOf(error)
   const message = error instanceof Error ? error.message : String(error)
   if (status >= 500) log.error({ url: request.url.split('?')[0], error: message }, 'sandbox failed')
-  return reply.code(status).send({ problem: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST', message } })
+  return reply
+    .code(status)
+    .send({ problem: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST', message } })
 }
 
 function statusOf(error: unknown): number {

@@ -13,7 +13,8 @@ export function readSettings(
   }
   for (const name of ['TONGBAO_HUB_URL', 'TONGBAO_SANDBOX_URL']) {
     const url = environment[name]
-    if (url && !/^https?:\/\//.test(url)) return { problem: `${name} must be an http or https address.` }
+    if (url && !/^https?:\/\//.test(url))
+      return { problem: `${name} must be an http or https address.` }
   }
   const open = environment.TONGBAO_SANDBOX_OPEN ?? '0'
   if (open !== '0' && open !== '1') return { problem: 'TONGBAO_SANDBOX_OPEN must be 0 or 1.' }

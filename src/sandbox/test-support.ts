@@ -34,7 +34,8 @@ export async function setup(options: Partial<SandboxOptions> = {}): Promise<Setu
   return {
     sandbox,
     control,
-    application: async (given = {}) => clientOf(await control('alipay/applications', { mode: 'key', ...given }), sandbox.url),
+    application: async (given = {}) =>
+      clientOf(await control('alipay/applications', { mode: 'key', ...given }), sandbox.url),
     [Symbol.asyncDispose]: sandbox.close,
   }
 }
@@ -103,7 +104,8 @@ export async function listen(): Promise<Merchant> {
 }
 
 function portOf(address: string | AddressInfo | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('not listening on a port')
+  if (address === null || typeof address === 'string')
+    throw new TypeError('not listening on a port')
   return address.port
 }
 
@@ -128,7 +130,11 @@ export function gatewayCall(sandbox: Sandbox, { raw }: Credentials) {
     format: 'der',
     type: 'pkcs8',
   })
-  return async (method: string, content: object | string, change: Record<string, string | undefined> = {}) => {
+  return async (
+    method: string,
+    content: object | string,
+    change: Record<string, string | undefined> = {},
+  ) => {
     const all: Record<string, string | undefined> = {
       app_id: String(raw.app_id),
       method,
@@ -139,16 +145,32 @@ export function gatewayCall(sandbox: Sandbox, { raw }: Credentials) {
       biz_content: typeof content === 'string' ? content : JSON.stringify(content),
       ...change,
     }
-    const present = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const source = present.filter(([, value]) => value !== '').map((pair) => pair.join('=')).sort().join('&')
+    const present = Object.entries(all).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    )
+    const source = present
+      .filter(([, value]) => value !== '')
+      .map((pair) => pair.join('='))
+      .sort()
+      .join('&')
     const sign = change.sign ?? createSign('sha256').update(source).sign(key, 'base64')
-    const query = new URLSearchParams([...present.filter(([name]) => name !== 'sign'), ['sign', sign]])
+    const query = new URLSearchParams([
+      ...present.filter(([name]) => name !== 'sign'),
+      ['sign', sign],
+    ])
     if ('sign' in change && change.sign === undefined) query.delete('sign')
     const answer = await fetch(`${sandbox.url}/gateway.do?${query}`, { method: 'POST' })
     const text = await answer.text()
     const body = parseObject(text) ?? {}
     const [node] = Object.keys(body)
     const inside = node === undefined ? undefined : body[node]
-    return { status: answer.status, type: answer.headers.get('content-type'), text, node, body, answer: isObject(inside) ? inside : {} }
+    return {
+      status: answer.status,
+      type: answer.headers.get('content-type'),
+      text,
+      node,
+      body,
+      answer: isObject(inside) ? inside : {},
+    }
   }
 }

@@ -1,5 +1,11 @@
 // Merchants' applications: identity, keys or certificates, content key, product settings.
-import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, randomInt } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  randomInt,
+} from 'node:crypto'
 import { type Books, optionalText, type Row, text } from '../books.ts'
 import { type Authority, type Certificate, certify } from './certificates.ts'
 import { newKey, privateText, publicText, readPublicKey } from './keys.ts'

@@ -22,7 +22,10 @@ export interface Buyers {
   list(): Buyer[]
   /** Adds `fen`, which may be negative, to a balance. */
   book(userId: string, fen: bigint): void
-  change(userId: string, change: { balance?: bigint | undefined; frozen?: boolean | undefined }): void
+  change(
+    userId: string,
+    change: { balance?: bigint | undefined; frozen?: boolean | undefined },
+  ): void
   /** A new barcode, good once and for about a minute (sheet section 8). */
   showBarcode(userId: string, now: number): { authCode: string; expiresAt: number }
   /** Whose barcode this is; a barcode works once and not after its time. */
@@ -54,7 +57,12 @@ const TABLES = `
 `
 
 function buyer(
-  userId: string, logonId: string, name: string, nameEn: string, balance: bigint, frozen = false,
+  userId: string,
+  logonId: string,
+  name: string,
+  nameEn: string,
+  balance: bigint,
+  frozen = false,
 ): Buyer {
   const openId = `0${userId.slice(4)}SandboxOpenId${userId.slice(-4)}`
   return { userId, openId, logonId, name, nameEn, balance, code: '123456', frozen }
@@ -65,8 +73,14 @@ export function openBuyers(books: Books): Buyers {
   for (const each of PREPARED) {
     books.run(
       'INSERT INTO alipay_buyers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      each.userId, each.openId, each.logonId, each.name, each.nameEn,
-      each.balance, each.code, each.frozen ? 1 : 0,
+      each.userId,
+      each.openId,
+      each.logonId,
+      each.name,
+      each.nameEn,
+      each.balance,
+      each.code,
+      each.frozen ? 1 : 0,
     )
   }
   const find = (sql: string, value: string) => {

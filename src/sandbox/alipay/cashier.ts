@@ -46,19 +46,45 @@ function missing(request: FastifyRequest, reply: FastifyReply) {
 
 const TEXTS = {
   zh: {
-    title: '支付宝沙箱收银台', scan: '用沙箱手机扫码付款', open: '打开沙箱手机', signIn: '登录账户付款',
-    payer: '付款人', code: '支付密码', hint: '测试密码：123456', pay: '确认付款', order: '订单号',
-    scanned: '已扫码，请在手机上确认', paid: '付款成功，正在返回商家…', done: '付款成功', closed: '订单已关闭',
-    wrong: '支付密码错误，请重试。', locked: '密码错误次数过多，请换一位付款人。', funds: '余额不足，请换一位付款人。',
-    frozen: '该账户已被冻结，请换一位付款人。', failed: '付款未完成，请重试。', test: '沙箱 · 不涉及真实资金',
+    title: '支付宝沙箱收银台',
+    scan: '用沙箱手机扫码付款',
+    open: '打开沙箱手机',
+    signIn: '登录账户付款',
+    payer: '付款人',
+    code: '支付密码',
+    hint: '测试密码：123456',
+    pay: '确认付款',
+    order: '订单号',
+    scanned: '已扫码，请在手机上确认',
+    paid: '付款成功，正在返回商家…',
+    done: '付款成功',
+    closed: '订单已关闭',
+    wrong: '支付密码错误，请重试。',
+    locked: '密码错误次数过多，请换一位付款人。',
+    funds: '余额不足，请换一位付款人。',
+    frozen: '该账户已被冻结，请换一位付款人。',
+    failed: '付款未完成，请重试。',
+    test: '沙箱 · 不涉及真实资金',
   },
   en: {
-    title: 'Alipay sandbox checkout', scan: 'Scan with the sandbox phone', open: 'Open the sandbox phone',
-    signIn: 'Sign in and pay', payer: 'Payer', code: 'Payment code', hint: 'Test code: 123456', pay: 'Pay now',
-    order: 'Order', scanned: 'Scanned. Please confirm on the phone.', paid: 'Paid. Taking you back to the shop…',
-    done: 'Paid', closed: 'This order is closed', wrong: 'Wrong code, please try again.',
-    locked: 'Too many wrong codes. Choose another payer.', funds: 'Not enough balance. Choose another payer.',
-    frozen: 'This account is frozen. Choose another payer.', failed: 'The payment was not made. Please try again.',
+    title: 'Alipay sandbox checkout',
+    scan: 'Scan with the sandbox phone',
+    open: 'Open the sandbox phone',
+    signIn: 'Sign in and pay',
+    payer: 'Payer',
+    code: 'Payment code',
+    hint: 'Test code: 123456',
+    pay: 'Pay now',
+    order: 'Order',
+    scanned: 'Scanned. Please confirm on the phone.',
+    paid: 'Paid. Taking you back to the shop…',
+    done: 'Paid',
+    closed: 'This order is closed',
+    wrong: 'Wrong code, please try again.',
+    locked: 'Too many wrong codes. Choose another payer.',
+    funds: 'Not enough balance. Choose another payer.',
+    frozen: 'This account is frozen. Choose another payer.',
+    failed: 'The payment was not made. Please try again.',
     test: 'Sandbox · no real money',
   },
 }
@@ -75,10 +101,14 @@ function cashierPage(world: World, order: Order, language: 'zh' | 'en'): string 
 <a class="button quiet" href="/phone?qr=${order.qr}" target="_blank" rel="noopener">${t.open}</a>
 </section>`
   const body = html`<main class="cashier${framed ? ' framed' : ''}" data-order="${order.id}" data-texts="${JSON.stringify(t)}">
-${framed ? html`<h1 class="hidden">${t.title}</h1>` : html`<header>
+${
+  framed
+    ? html`<h1 class="hidden">${t.title}</h1>`
+    : html`<header>
 <div><h1>${t.title}</h1><p class="muted">${view.merchant ?? ''} · ${order.subject}</p></div>
 <p class="amount">${yuan(view.amount)}</p>
-</header>`}
+</header>`
+}
 <p class="notice" role="status"></p>
 <div class="ways">${code}${framed ? html`` : signIn(world, t, language)}</div>
 ${framed ? html`` : html`<footer><span class="tag">${t.test}</span> <span class="muted">${t.order} ${order.outTradeNo}</span></footer>`}

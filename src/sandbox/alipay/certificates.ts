@@ -31,14 +31,26 @@ export function openAuthority(books: Books, now: number): Authority {
     return { key: createPrivateKey(kept.key), root: { pem: kept.pem, sn: kept.sn } }
   }
   const pair = newKey()
-  const root = issue({ subject: ROOT, publicKey: pair.publicKey, issuerKey: pair.privateKey, now, years: 30, authority: true })
+  const root = issue({
+    subject: ROOT,
+    publicKey: pair.publicKey,
+    issuerKey: pair.privateKey,
+    now,
+    years: 30,
+    authority: true,
+  })
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   writeSetting(books, 'alipay.authority', JSON.stringify({ key, ...root }))
   return { key: pair.privateKey, root }
 }
 
 /** A certificate under the root for a signing key. */
-export function certify(authority: Authority, common: string, publicKey: KeyObject, now: number): Certificate {
+export function certify(
+  authority: Authority,
+  common: string,
+  publicKey: KeyObject,
+  now: number,
+): Certificate {
   const subject = { ...ROOT, unit: 'Test Signing Key', common }
   return issue({ subject, publicKey, issuerKey: authority.key, now, years: 5, authority: false })
 }
@@ -69,5 +81,7 @@ function issue({ subject, publicKey, issuerKey, now, years, authority }: Issue):
 
 function serialName(issuer: Name, serial: bigint): string {
   const name = `CN=${issuer.common},OU=${issuer.unit},O=${issuer.organization},C=${issuer.country}`
-  return createHash('md5').update(name + serial.toString(10)).digest('hex')
+  return createHash('md5')
+    .update(name + serial.toString(10))
+    .digest('hex')
 }

@@ -1,8 +1,9 @@
 // What the gateway checks of every request, in the order of the sheet's section 11.
-import { decrypt, type Parameters, requestMatches } from './sign.ts'
+
+import { type JsonObject, parseObject } from '../json.ts'
 import type { Application, Applications } from './applications.ts'
 import { invalid, missing, type Refusal, unfit } from './refusals.ts'
-import { type JsonObject, parseObject } from '../json.ts'
+import { decrypt, type Parameters, requestMatches } from './sign.ts'
 import { parseTime } from './time.ts'
 
 export interface Accepted {
@@ -84,11 +85,14 @@ function checkForm(
   // Applications made today may sign with RSA2 only (section 1).
   if (parameters.sign_type !== 'RSA2') return invalid('invalid-signature-type', '无效的签名类型')
   if (charset?.toLowerCase() !== 'utf-8') return invalid('invalid-charset', '字符集错误')
-  if ((parameters.format ?? 'JSON').toUpperCase() !== 'JSON') return invalid('invalid-format', '无效的数据格式')
+  if ((parameters.format ?? 'JSON').toUpperCase() !== 'JSON')
+    return invalid('invalid-format', '无效的数据格式')
   if (parameters.version !== '1.0') return invalid('invalid-parameter', '参数无效：version')
   const timestamp = parseTime(parameters.timestamp ?? '')
   const late =
-    judgeAt !== undefined && timestamp !== undefined && Math.abs(judgeAt - timestamp) > TIMESTAMP_TOLERANCE_MS
+    judgeAt !== undefined &&
+    timestamp !== undefined &&
+    Math.abs(judgeAt - timestamp) > TIMESTAMP_TOLERANCE_MS
   if (timestamp === undefined || late) return invalid('invalid-timestamp', '非法的时间戳参数')
   return undefined
 }
@@ -120,7 +124,10 @@ function readContent(parameters: Parameters, application: Application): string |
     return unfit('decryption-error-unknown', '解密出错，不支持的加密类型')
   }
   if (!application.contentKey) return missing('encrypt-key', '缺少加密配置')
-  return decrypt(content, application.contentKey) ?? unfit('decryption-error-unknown', '解密出错，未知错误')
+  return (
+    decrypt(content, application.contentKey) ??
+    unfit('decryption-error-unknown', '解密出错，未知错误')
+  )
 }
 
 function returnsWithMethod(returnUrl: string | undefined): boolean {

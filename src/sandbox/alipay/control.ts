@@ -19,7 +19,9 @@ export function addControl(app: FastifyInstance, world: World): void {
   const shown = (application: Application) =>
     credentials(application, world.authority, `${world.platform.address()}/gateway.do`)
 
-  app.get('/control/alipay/applications', () => ({ applications: world.applications.list().map(shown) }))
+  app.get('/control/alipay/applications', () => ({
+    applications: world.applications.list().map(shown),
+  }))
   app.post('/control/alipay/applications', (request, reply) => {
     const given = readObject(request.body)
     const mode = stringMember(given, 'mode') ?? 'key'
@@ -33,7 +35,9 @@ export function addControl(app: FastifyInstance, world: World): void {
         sellerId: stringMember(given, 'seller_id'),
         appPublicKey: stringMember(given, 'app_public_key'),
         contentKey: given.content_key === true,
-        notified: Array.isArray(notified) ? notified.filter((state) => typeof state === 'string') : undefined,
+        notified: Array.isArray(notified)
+          ? notified.filter((state) => typeof state === 'string')
+          : undefined,
         refundable: given.refundable !== false,
       },
       world.platform.clock.now(),
@@ -50,7 +54,10 @@ export function addControl(app: FastifyInstance, world: World): void {
     if (!world.buyers.byId(request.params.id)) return refuse(reply, noBuyer())
     const frozen = typeof given.frozen === 'boolean' ? given.frozen : undefined
     world.buyers.change(request.params.id, { balance: balance?.amount, frozen })
-    return world.buyers.list().map(viewBuyer).find((buyer) => buyer.id === request.params.id)
+    return world.buyers
+      .list()
+      .map(viewBuyer)
+      .find((buyer) => buyer.id === request.params.id)
   })
 
   app.get<Query>('/control/alipay/trades', (request) => {
@@ -76,7 +83,10 @@ export function addControl(app: FastifyInstance, world: World): void {
     if (isRefusal(payable)) return refuse(reply, payable)
     const trade = pay(world, payable, buyer, code ?? buyer.code)
     if (isRefusal(trade)) return refuse(reply, trade)
-    return { ...viewTrade(trade), return_to: viewPayable(world, { order: payable.order, trade }).return_to }
+    return {
+      ...viewTrade(trade),
+      return_to: viewPayable(world, { order: payable.order, trade }).return_to,
+    }
   })
   // Declining is leaving: the order stays payable, and Alipay tells the merchant nothing.
   app.post('/control/alipay/trades/decline', (request, reply) => {
@@ -108,10 +118,12 @@ export function addControl(app: FastifyInstance, world: World): void {
   app.get<Query>('/control/alipay/notifications', (request) => ({
     notifications: world.notifier.recent(200, request.query.out_trade_no).map(viewNotice),
   }))
-  app.post<{ Params: { id: string } }>('/control/alipay/notifications/:id/resend', (request, reply) =>
-    world.notifier.resend(request.params.id)
-      ? { resent: true }
-      : reply.code(404).send({ problem: { code: 'NOTIFICATION_NOT_EXIST' } }),
+  app.post<{ Params: { id: string } }>(
+    '/control/alipay/notifications/:id/resend',
+    (request, reply) =>
+      world.notifier.resend(request.params.id)
+        ? { resent: true }
+        : reply.code(404).send({ problem: { code: 'NOTIFICATION_NOT_EXIST' } }),
   )
 }
 
@@ -126,8 +138,14 @@ export function viewNotice(notice: Notice) {
     state: notice.state,
     fault: notice.fault,
     created_at: new Date(notice.createdAt).toISOString(),
-    next_at: notice.state === 'waiting' || notice.state === 'held' ? new Date(notice.nextAt).toISOString() : undefined,
-    deliveries: notice.log.map((delivery) => ({ ...delivery, at: new Date(delivery.at).toISOString() })),
+    next_at:
+      notice.state === 'waiting' || notice.state === 'held'
+        ? new Date(notice.nextAt).toISOString()
+        : undefined,
+    deliveries: notice.log.map((delivery) => ({
+      ...delivery,
+      at: new Date(delivery.at).toISOString(),
+    })),
   }
 }
 

@@ -1,7 +1,8 @@
 // Errors of page and wap payments, shown to the payer as HTML in GBK (sheet section 3.0).
-import type { Refusal } from './refusals.ts'
+
 import { encodeGbk } from '../gbk.ts'
 import { html, languageOf } from '../pages/html.ts'
+import type { Refusal } from './refusals.ts'
 
 /** The bytes of the page. */
 export function errorPage(refusal: Refusal, acceptLanguage: string | undefined): Buffer {

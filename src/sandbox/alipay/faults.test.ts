@@ -11,19 +11,34 @@ async function start() {
   const call = gatewayCall(world.sandbox, application)
   const fault = (kind: string, more: JsonObject = {}) => world.control('faults', { kind, ...more })
   const create = (outTradeNo: string) =>
-    call('alipay.trade.create', { out_trade_no: outTradeNo, total_amount: '1.00', subject: 'x', buyer_id: '2088102100000001' })
+    call('alipay.trade.create', {
+      out_trade_no: outTradeNo,
+      total_amount: '1.00',
+      subject: 'x',
+      buyer_id: '2088102100000001',
+    })
   const done = async (outTradeNo: string) =>
     listOf(await world.control(`alipay/trades?out_trade_no=${outTradeNo}`), 'trades').length === 1
   const genuine = (text: string, unescaped = false) => {
     const match = /^\{"[a-z_]+":(\{.*\}),"sign":"([^"]+)"\}$/.exec(text)
     const node = match?.[1] ?? ''
     const key = createPublicKey({
-      key: Buffer.from(String(application.raw.alipay_public_key), 'base64'), format: 'der', type: 'spki',
+      key: Buffer.from(String(application.raw.alipay_public_key), 'base64'),
+      format: 'der',
+      type: 'spki',
     })
     const signed = Buffer.from(unescaped ? node.replaceAll('\\/', '/') : node)
     return verify('sha256', signed, key, Buffer.from(match?.[2] ?? '', 'base64'))
   }
-  return { ...world, call, create, fault, done, genuine, [Symbol.asyncDispose]: world.sandbox.close }
+  return {
+    ...world,
+    call,
+    create,
+    fault,
+    done,
+    genuine,
+    [Symbol.asyncDispose]: world.sandbox.close,
+  }
 }
 
 const HTTP_FAULTS = [
@@ -121,7 +136,10 @@ test('trade_clock_skew: the times told are off', async () => {
   const number = orderNumber()
   await world.fault('trade_clock_skew', { out_trade_no: number, seconds: 86_400 })
   await world.create(number)
-  const paid = await world.control('alipay/trades/pay', { out_trade_no: number, buyer: '2088102100000001' })
+  const paid = await world.control('alipay/trades/pay', {
+    out_trade_no: number,
+    buyer: '2088102100000001',
+  })
   const { answer } = await world.call('alipay.trade.query', { out_trade_no: number })
   const told = Date.parse(`${String(answer.send_pay_date).replace(' ', 'T')}+08:00`)
   assert.equal(told, Math.floor(Date.parse(String(paid.paid_at)) / 1000) * 1000 + 86_400_000)
@@ -134,10 +152,13 @@ test('trade_second: a paid order has two paid trades, and both took money', asyn
   await world.create(number)
   await world.control('alipay/trades/pay', { out_trade_no: number, buyer: '2088102100000001' })
   const trades = listOf(await world.control('alipay/books'), 'trades')
-  assert.deepEqual(trades.map((trade) => [trade.out_trade_no, trade.status, trade.twin]), [
-    [number, 'TRADE_SUCCESS', 0],
-    [number, 'TRADE_SUCCESS', 1],
-  ])
+  assert.deepEqual(
+    trades.map((trade) => [trade.out_trade_no, trade.status, trade.twin]),
+    [
+      [number, 'TRADE_SUCCESS', 0],
+      [number, 'TRADE_SUCCESS', 1],
+    ],
+  )
   const buyers = listOf(await world.control('alipay/buyers'), 'buyers')
   assert.equal(buyers[0]?.balance, '49998.00')
 })
@@ -165,7 +186,9 @@ test('a rate strikes its share, and the same seed strikes the same orders', asyn
     const { id } = await world.fault('gateway_20000_before', { rate: 0.3, seed })
     const codes = []
     for (const number of numbers) {
-      codes.push((await world.call('alipay.trade.query', { out_trade_no: number })).answer.code === '20000')
+      codes.push(
+        (await world.call('alipay.trade.query', { out_trade_no: number })).answer.code === '20000',
+      )
     }
     await world.control(`faults?id=${id}`, undefined, 'DELETE')
     return codes
@@ -183,7 +206,11 @@ test('a rule can name one operation; unknown kinds and odd values are refused', 
   await world.fault('gateway_20000_before', { operation: 'alipay.trade.close' })
   assert.equal((await world.create(orderNumber())).answer.code, '10000')
   assert.equal((await world.call('alipay.trade.close', { out_trade_no: 'X' })).answer.code, '20000')
-  for (const wrong of [{ kind: 'nothing' }, { kind: 'trade_second', rate: 2 }, { kind: 'trade_second', times: 0 }]) {
+  for (const wrong of [
+    { kind: 'nothing' },
+    { kind: 'trade_second', rate: 2 },
+    { kind: 'trade_second', times: 0 },
+  ]) {
     assert.ok((await world.control('faults', wrong)).problem)
   }
 })

@@ -2,20 +2,48 @@
 import type { FaultKind } from '../faults.ts'
 
 const kind = (group: string, name: string, en: string, zh: string, timed = false): FaultKind => ({
-  name, group, title: { en, 'zh-CN': zh }, timed,
+  name,
+  group,
+  title: { en, 'zh-CN': zh },
+  timed,
 })
 
 export const NOTIFICATION_FAULTS = [
   kind('notification', 'notification_lost', 'Never arrives', '通知丢失'),
   kind('notification', 'notification_doubled', 'Arrives twice at once', '通知重复'),
-  kind('notification', 'notification_reordered', 'Arrives behind the next one', '通知乱序，排在下一条之后'),
+  kind(
+    'notification',
+    'notification_reordered',
+    'Arrives behind the next one',
+    '通知乱序，排在下一条之后',
+  ),
   kind('notification', 'notification_delayed', 'Arrives late', '通知延迟', true),
   kind('notification', 'notification_tampered', 'Amount changed after signing', '签名后金额被篡改'),
-  kind('notification', 'notification_wrong_amount', 'Genuinely signed, wrong amount', '签名正确，金额错误'),
-  kind('notification', 'notification_wrong_seller', 'Genuinely signed, another seller', '签名正确，卖家不符'),
+  kind(
+    'notification',
+    'notification_wrong_amount',
+    'Genuinely signed, wrong amount',
+    '签名正确，金额错误',
+  ),
+  kind(
+    'notification',
+    'notification_wrong_seller',
+    'Genuinely signed, another seller',
+    '签名正确，卖家不符',
+  ),
   kind('notification', 'notification_wrong_key', 'Signed with a foreign key', '用其他密钥签名'),
-  kind('notification', 'notification_recut', 'Genuine signature, parameters cut differently', '签名正确，参数重新切分'),
-  kind('notification', 'notification_return_replayed', 'The browser’s return, replayed', '重放同步返回参数'),
+  kind(
+    'notification',
+    'notification_recut',
+    'Genuine signature, parameters cut differently',
+    '签名正确，参数重新切分',
+  ),
+  kind(
+    'notification',
+    'notification_return_replayed',
+    'The browser’s return, replayed',
+    '重放同步返回参数',
+  ),
 ] as const
 
 export const GATEWAY_FAULTS = [
@@ -29,8 +57,19 @@ export const GATEWAY_FAULTS = [
   kind('gateway', 'gateway_truncated', 'JSON cut off', 'JSON 被截断'),
   kind('gateway', 'gateway_missing_sign', 'No signature', '缺少签名'),
   kind('gateway', 'gateway_wrong_key', 'Signed with a foreign key', '用其他密钥签名'),
-  kind('gateway', 'gateway_signed_unescaped', 'Signed before slashes were escaped', '按未转义文本签名'),
-  kind('gateway', 'gateway_clock_skew', 'Clock wrong: timestamps refused', '时钟偏差，拒绝时间戳', true),
+  kind(
+    'gateway',
+    'gateway_signed_unescaped',
+    'Signed before slashes were escaped',
+    '按未转义文本签名',
+  ),
+  kind(
+    'gateway',
+    'gateway_clock_skew',
+    'Clock wrong: timestamps refused',
+    '时钟偏差，拒绝时间戳',
+    true,
+  ),
 ] as const
 
 export const TRADE_FAULTS = [

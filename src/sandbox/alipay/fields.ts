@@ -77,15 +77,24 @@ export function readOrder(request: Accepted, now: number): OrderFields | Refusal
   if (!rule.productCodes.includes(productCode)) return wrong('product_code')
   const expiresAt = readExpiry(content, rule, now)
   if (typeof expiresAt !== 'number') return expiresAt
-  const fault = tooLong(content, { body: 128, passback_params: 512, store_id: 32, operator_id: 28, terminal_id: 32 })
+  const fault = tooLong(content, {
+    body: 128,
+    passback_params: 512,
+    store_id: 32,
+    operator_id: 28,
+    terminal_id: 32,
+  })
   if (fault) return wrong(fault)
   const passbackParams = stringMember(content, 'passback_params')
   // It must arrive percent-encoded, or it could be taken for parameters of the notification.
-  if (passbackParams && /[^A-Za-z0-9%._~*+!'()-]/.test(passbackParams)) return wrong('passback_params')
-  if (content.enable_pay_channels && content.disable_pay_channels) return wrong('disable_pay_channels')
+  if (passbackParams && /[^A-Za-z0-9%._~*+!'()-]/.test(passbackParams))
+    return wrong('passback_params')
+  if (content.enable_pay_channels && content.disable_pay_channels)
+    return wrong('disable_pay_channels')
   for (const name of ['notify_url', 'return_url'] as const) {
     const url = parameters[name]
-    if (url && (url.length > 256 || !/^https?:\/\//.test(url) || !URL.canParse(url))) return wrong(name)
+    if (url && (url.length > 256 || !/^https?:\/\//.test(url) || !URL.canParse(url)))
+      return wrong(name)
   }
   return {
     outTradeNo,
@@ -98,7 +107,8 @@ export function readOrder(request: Accepted, now: number): OrderFields | Refusal
     notifyUrl: parameters.notify_url || undefined,
     returnUrl: parameters.return_url || undefined,
     quitUrl: stringMember(content, 'quit_url'),
-    qrPayMode: stringMember(content, 'qr_pay_mode') ?? numberMember(content, 'qr_pay_mode')?.toString(),
+    qrPayMode:
+      stringMember(content, 'qr_pay_mode') ?? numberMember(content, 'qr_pay_mode')?.toString(),
     buyerId: stringMember(content, 'buyer_id'),
     buyerOpenId: stringMember(content, 'buyer_open_id'),
     authCode: stringMember(content, 'auth_code'),
@@ -125,7 +135,8 @@ function readExpiry(content: JsonObject, rule: SurfaceRule, now: number): number
     if (at <= now) {
       return business('NOW_TIME_AFTER_EXPIRE_TIME_ERROR', '当前时间已经超过交易允许支付的时间')
     }
-    if (at < now + MINUTE - SLACK_MS || at > now + LONGEST_MS + SLACK_MS) return wrong('time_expire')
+    if (at < now + MINUTE - SLACK_MS || at > now + LONGEST_MS + SLACK_MS)
+      return wrong('time_expire')
     return at
   }
   const life = stringMember(content, 'timeout_express')

@@ -12,7 +12,14 @@ async function start(given: Record<string, string | boolean> = {}) {
   const call = gatewayCall(world.sandbox, application)
   const barcode = async (buyer: string) =>
     String((await world.control('alipay/barcodes', { buyer })).auth_code)
-  return { ...world, another: world.application, application, call, barcode, [Symbol.asyncDispose]: world.sandbox.close }
+  return {
+    ...world,
+    another: world.application,
+    application,
+    call,
+    barcode,
+    [Symbol.asyncDispose]: world.sandbox.close,
+  }
 }
 
 test('refuses by the sheet’s codes, always with status 200', async () => {
@@ -41,7 +48,11 @@ test('refuses by the sheet’s codes, always with status 200', async () => {
   for (const [change, code, subCode] of cases) {
     const result = await world.call('alipay.trade.query', query, change)
     assert.equal(result.status, 200)
-    assert.deepEqual([result.answer.code, result.answer.sub_code], [code, subCode], JSON.stringify(change))
+    assert.deepEqual(
+      [result.answer.code, result.answer.sub_code],
+      [code, subCode],
+      JSON.stringify(change),
+    )
   }
 })
 
@@ -74,31 +85,55 @@ test('certificate mode asks for both serial names, and for the right ones', asyn
   assert.ok(appCertSn && alipayRootCertSn)
   const both = { app_cert_sn: appCertSn, alipay_root_cert_sn: alipayRootCertSn }
   const ask = async (change: Record<string, string | undefined>) =>
-    (await world.call('alipay.trade.query', { out_trade_no: 'X' }, { ...both, ...change })).answer.sub_code
+    (await world.call('alipay.trade.query', { out_trade_no: 'X' }, { ...both, ...change })).answer
+      .sub_code
   assert.equal(await ask({}), 'ACQ.TRADE_NOT_EXIST')
   assert.equal(await ask({ app_cert_sn: undefined }), 'isv.missing-app-cert-sn')
   assert.equal(await ask({ alipay_root_cert_sn: undefined }), 'isv.missing-alipay-root-cert-sn')
   assert.equal(await ask({ app_cert_sn: '0'.repeat(32) }), 'isv.app-cert-not-exist')
-  assert.equal(await ask({ alipay_root_cert_sn: '0'.repeat(32) }), 'isv.invalid-alipay-root-cert-sn')
+  assert.equal(
+    await ask({ alipay_root_cert_sn: '0'.repeat(32) }),
+    'isv.invalid-alipay-root-cert-sn',
+  )
 })
 
 test('refuses order fields that break the rules', async () => {
   await using world = await start()
   const wrong = [
-    { out_trade_no: 'has-dash' }, { out_trade_no: 'x'.repeat(65) }, { out_trade_no: 1 },
-    { total_amount: '88.5' }, { total_amount: '0.00' }, { total_amount: '100000000.01' },
-    { total_amount: 88.5 }, { total_amount: '-1.00' }, { total_amount: '088.50' },
-    { subject: '' }, { subject: 'a&b' }, { subject: 'a=b' }, { subject: 'a/b' },
-    { body: 'x'.repeat(129) }, { product_code: 'FAST_INSTANT_TRADE_PAY' },
-    { time_expire: '2026-03-09' }, { time_expire: '2026-03-25 18:06:00' },
-    { timeout_express: '1.5h' }, { timeout_express: '16d' }, { passback_params: 'a=b&c=d' },
+    { out_trade_no: 'has-dash' },
+    { out_trade_no: 'x'.repeat(65) },
+    { out_trade_no: 1 },
+    { total_amount: '88.5' },
+    { total_amount: '0.00' },
+    { total_amount: '100000000.01' },
+    { total_amount: 88.5 },
+    { total_amount: '-1.00' },
+    { total_amount: '088.50' },
+    { subject: '' },
+    { subject: 'a&b' },
+    { subject: 'a=b' },
+    { subject: 'a/b' },
+    { body: 'x'.repeat(129) },
+    { product_code: 'FAST_INSTANT_TRADE_PAY' },
+    { time_expire: '2026-03-09' },
+    { time_expire: '2026-03-25 18:06:00' },
+    { timeout_express: '1.5h' },
+    { timeout_express: '16d' },
+    { passback_params: 'a=b&c=d' },
     { enable_pay_channels: 'balance', disable_pay_channels: 'pcredit' },
   ]
   for (const change of wrong) {
     const { answer } = await world.call('alipay.trade.precreate', order(change))
-    assert.deepEqual([answer.code, answer.sub_code], ['40004', 'ACQ.INVALID_PARAMETER'], JSON.stringify(change))
+    assert.deepEqual(
+      [answer.code, answer.sub_code],
+      ['40004', 'ACQ.INVALID_PARAMETER'],
+      JSON.stringify(change),
+    )
   }
-  const past = await world.call('alipay.trade.precreate', order({ time_expire: '2026-03-09 18:00:00' }))
+  const past = await world.call(
+    'alipay.trade.precreate',
+    order({ time_expire: '2026-03-09 18:00:00' }),
+  )
   assert.equal(past.answer.sub_code, 'ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR')
 })
 
@@ -106,7 +141,11 @@ test('errors of page payments are shown to the payer as HTML in GBK', async () =
   await using world = await start()
   const result = await world.call('alipay.trade.page.pay', order())
   assert.match(result.type ?? '', /charset=GBK/i)
-  const wrong = { app_id: world.application.appId, method: 'alipay.trade.wap.pay', charset: 'utf-8' }
+  const wrong = {
+    app_id: world.application.appId,
+    method: 'alipay.trade.wap.pay',
+    charset: 'utf-8',
+  }
   const answer = await fetch(`${world.sandbox.url}/gateway.do?${new URLSearchParams(wrong)}`, {
     headers: { 'accept-language': 'zh-CN' },
   })
@@ -122,14 +161,23 @@ test('a number is one order: repeated, changed, paid, closed', async () => {
   const first = await create({})
   const again = await create({})
   assert.equal(again.answer.trade_no, first.answer.trade_no)
-  assert.equal((await create({ total_amount: '88.51' })).answer.sub_code, 'ACQ.CONTEXT_INCONSISTENT')
+  assert.equal(
+    (await create({ total_amount: '88.51' })).answer.sub_code,
+    'ACQ.CONTEXT_INCONSISTENT',
+  )
   assert.equal((await create({ subject: 'Tea' })).answer.sub_code, 'ACQ.CONTEXT_INCONSISTENT')
-  await world.control('alipay/trades/pay', { out_trade_no: content.out_trade_no, buyer: '2088102100000001' })
+  await world.control('alipay/trades/pay', {
+    out_trade_no: content.out_trade_no,
+    buyer: '2088102100000001',
+  })
   assert.equal((await create({})).answer.sub_code, 'ACQ.TRADE_HAS_SUCCESS')
   const closed = order({ buyer_id: '2088102100000001' })
   await world.call('alipay.trade.create', closed)
   await world.call('alipay.trade.close', { out_trade_no: closed.out_trade_no })
-  assert.equal((await world.call('alipay.trade.create', closed)).answer.sub_code, 'ACQ.TRADE_HAS_CLOSE')
+  assert.equal(
+    (await world.call('alipay.trade.create', closed)).answer.sub_code,
+    'ACQ.TRADE_HAS_CLOSE',
+  )
 })
 
 test('an order for one buyer is payable by that buyer only; an unknown buyer is refused', async () => {
@@ -137,7 +185,10 @@ test('an order for one buyer is payable by that buyer only; an unknown buyer is 
   const content = order({ buyer_id: '2088102100000001' })
   await world.call('alipay.trade.create', content)
   const refused = await world.control('alipay/trades/pay', { out_trade_no: content.out_trade_no })
-  assert.deepEqual(refused.problem, { code: 'ACQ.TRADE_BUYER_NOT_MATCH', message: '交易买家不匹配' })
+  assert.deepEqual(refused.problem, {
+    code: 'ACQ.TRADE_BUYER_NOT_MATCH',
+    message: '交易买家不匹配',
+  })
   const nobody = await world.call('alipay.trade.create', order({ buyer_id: '2088000000000000' }))
   assert.equal(nobody.answer.sub_code, 'ACQ.BUYER_NOT_EXIST')
 })
@@ -159,7 +210,10 @@ test('a QR is good for two hours; close before the scan finds nothing and stops 
   const closed = await world.call('alipay.trade.close', { out_trade_no: content.out_trade_no })
   assert.equal(closed.answer.sub_code, 'ACQ.TRADE_NOT_EXIST')
   await world.control('clock/advance', { seconds: 7_199 })
-  assert.equal((await world.control('alipay/trades/scan', { qr: String(answer.qr_code) })).state, 'payable')
+  assert.equal(
+    (await world.control('alipay/trades/scan', { qr: String(answer.qr_code) })).state,
+    'payable',
+  )
   await world.control('clock/advance', { seconds: 1 })
   const late = await world.control('alipay/trades/pay', { qr: String(answer.qr_code) })
   assert.match(JSON.stringify(late.problem), /QR_EXPIRED/)
@@ -170,7 +224,9 @@ test('a trade expires at its time and cannot be paid any more', async () => {
   const content = order({ time_expire: '2026-03-09 18:10:10' })
   const { answer } = await world.call('alipay.trade.precreate', content)
   await world.control('alipay/trades/scan', { qr: String(answer.qr_code) })
-  const ask = async () => (await world.call('alipay.trade.query', { out_trade_no: content.out_trade_no })).answer.trade_status
+  const ask = async () =>
+    (await world.call('alipay.trade.query', { out_trade_no: content.out_trade_no })).answer
+      .trade_status
   assert.equal(await ask(), 'WAIT_BUYER_PAY')
   await world.control('clock/advance', { seconds: 299 })
   assert.equal(await ask(), 'WAIT_BUYER_PAY')
@@ -187,11 +243,21 @@ test('a barcode pays once; above 2000 yuan it waits for the payer’s code', asy
   assert.deepEqual([paid.answer.code, paid.answer.receipt_amount], ['10000', '88.50'])
   const used = await world.call('alipay.trade.pay', order({ auth_code: code }))
   assert.equal(used.answer.sub_code, 'ACQ.PAYMENT_AUTH_CODE_INVALID')
-  const large = order({ total_amount: '2000.01', auth_code: await world.barcode('2088102100000001') })
+  const large = order({
+    total_amount: '2000.01',
+    auth_code: await world.barcode('2088102100000001'),
+  })
   const waits = await world.call('alipay.trade.pay', large)
   assert.equal(waits.answer.code, '10003')
-  assert.equal((await world.call('alipay.trade.pay', large)).answer.code, '10003', 'asking again is not paying twice')
-  await world.control('alipay/trades/pay', { out_trade_no: large.out_trade_no, buyer: '2088102100000001' })
+  assert.equal(
+    (await world.call('alipay.trade.pay', large)).answer.code,
+    '10003',
+    'asking again is not paying twice',
+  )
+  await world.control('alipay/trades/pay', {
+    out_trade_no: large.out_trade_no,
+    buyer: '2088102100000001',
+  })
   const { answer } = await world.call('alipay.trade.query', { out_trade_no: large.out_trade_no })
   assert.equal(answer.trade_status, 'TRADE_SUCCESS')
 })
@@ -215,26 +281,35 @@ test('close takes unpaid trades only and may be repeated', async () => {
   const close = () => world.call('alipay.trade.close', { out_trade_no: content.out_trade_no })
   assert.equal((await close()).answer.code, '10000')
   assert.equal((await close()).answer.code, '10000')
-  const paid = await world.call('alipay.trade.pay', order({ auth_code: await world.barcode('2088102100000001') }))
+  const paid = await world.call(
+    'alipay.trade.pay',
+    order({ auth_code: await world.barcode('2088102100000001') }),
+  )
   const refused = await world.call('alipay.trade.close', { trade_no: paid.answer.trade_no })
   assert.equal(refused.answer.sub_code, 'ACQ.TRADE_STATUS_ERROR')
 })
 
 test('cancel closes what is unpaid, gives back what is paid, and says yes to what it never saw', async () => {
   await using world = await start()
-  const cancel = async (outTradeNo: string) => (await world.call('alipay.trade.cancel', { out_trade_no: outTradeNo })).answer
+  const cancel = async (outTradeNo: string) =>
+    (await world.call('alipay.trade.cancel', { out_trade_no: outTradeNo })).answer
   const never = await cancel(orderNumber())
   assert.deepEqual([never.code, never.action, never.retry_flag], ['10000', undefined, 'N'])
   const open = order({ buyer_id: '2088102100000001' })
   await world.call('alipay.trade.create', open)
   assert.equal((await cancel(open.out_trade_no)).action, 'close')
   const buyer = '2088102100000002'
-  const balance = async () => JSON.stringify((await world.control('alipay/buyers')).buyers).match(/2688\.50/)
+  const balance = async () =>
+    JSON.stringify((await world.control('alipay/buyers')).buyers).match(/2688\.50/)
   const paid = order({ auth_code: await world.barcode(buyer) })
   await world.call('alipay.trade.pay', paid)
   assert.equal(await balance(), null)
   assert.equal((await cancel(paid.out_trade_no)).action, 'refund')
-  assert.equal((await cancel(paid.out_trade_no)).action, 'refund', 'repeating gives nothing back twice')
+  assert.equal(
+    (await cancel(paid.out_trade_no)).action,
+    'refund',
+    'repeating gives nothing back twice',
+  )
   assert.ok(await balance())
   const { answer } = await world.call('alipay.trade.query', { out_trade_no: paid.out_trade_no })
   assert.equal(answer.trade_status, 'TRADE_CLOSED')
@@ -256,7 +331,10 @@ test('another merchant’s trade does not exist; trade_no wins over out_trade_no
     assert.equal((await other('alipay.trade.query', key)).answer.sub_code, 'ACQ.TRADE_NOT_EXIST')
     assert.equal((await other('alipay.trade.close', key)).answer.sub_code, 'ACQ.TRADE_NOT_EXIST')
   }
-  const both = await world.call('alipay.trade.query', { trade_no: answer.trade_no, out_trade_no: two.out_trade_no })
+  const both = await world.call('alipay.trade.query', {
+    trade_no: answer.trade_no,
+    out_trade_no: two.out_trade_no,
+  })
   assert.equal(both.answer.out_trade_no, one.out_trade_no)
 })
 
@@ -283,6 +361,9 @@ test('three wrong codes end a payer’s tries on an order, not the order', async
   assert.match(await wrong(), /PAY_PASSWORD_WRONG.*2/)
   assert.match(await wrong(), /PAY_PASSWORD_WRONG.*1/)
   assert.match(await wrong(), /PAY_PASSWORD_LOCKED/)
-  assert.match(JSON.stringify((await pay('2088102100000001', '123456')).problem), /PAY_PASSWORD_LOCKED/)
+  assert.match(
+    JSON.stringify((await pay('2088102100000001', '123456')).problem),
+    /PAY_PASSWORD_LOCKED/,
+  )
   assert.equal((await pay('2088102100000002', '123456')).status, 'TRADE_SUCCESS')
 })

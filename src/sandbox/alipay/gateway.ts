@@ -1,13 +1,13 @@
 // gateway.do: checks, methods, signed answers, and the faults a gateway can have.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { stringMember } from '../json.ts'
 import { type Accepted, check, isRefused } from './checks.ts'
-import { readParameters, queryOf } from './form.ts'
 import { HTML_ERROR_PAGE, openEnvelope, writeEnvelope } from './envelope.ts'
 import { errorPage } from './error-page.ts'
+import { queryOf, readParameters } from './form.ts'
 import { METHODS } from './methods.ts'
 import { PAGE_METHODS, takeOrder } from './payer.ts'
 import { isRefusal, type Refusal, refusalMembers, unavailable } from './refusals.ts'
-import { stringMember } from '../json.ts'
 import type { World } from './world.ts'
 
 const KNOWN_METHODS = new Set([...Object.keys(METHODS), ...Object.keys(PAGE_METHODS)])
@@ -43,14 +43,25 @@ async function answer(
     }
     const { refusal, application, method } = verdict
     // Nothing is known yet to sign with: the old error node, unsigned.
-    if (!method) return send(reply, writeEnvelope({ node: 'error_response', members: refusalMembers(refusal) }))
+    if (!method)
+      return send(
+        reply,
+        writeEnvelope({ node: 'error_response', members: refusalMembers(refusal) }),
+      )
     return send(reply, writeEnvelope(openEnvelope(method, refusalMembers(refusal), application)))
   }
   if (PAGE_METHODS[verdict.method]) return openCashier(world, verdict, request, reply)
-  const order = stringMember(verdict.content, 'out_trade_no') ?? stringMember(verdict.content, 'trade_no') ?? ''
+  const order =
+    stringMember(verdict.content, 'out_trade_no') ?? stringMember(verdict.content, 'trade_no') ?? ''
   const turn = turns(`${verdict.method}|${order}`)
   return answerMethod(world, verdict, reply, (kind) =>
-    world.platform.faults.strikes({ wallet: 'alipay', kind, order, operation: verdict.method, turn }),
+    world.platform.faults.strikes({
+      wallet: 'alipay',
+      kind,
+      order,
+      operation: verdict.method,
+      turn,
+    }),
   )
 }
 
@@ -64,12 +75,19 @@ function openCashier(world: World, request: Accepted, http: FastifyRequest, repl
 
 type Strikes = (kind: string) => { seconds?: number | undefined } | undefined
 
-async function answerMethod(world: World, request: Accepted, reply: FastifyReply, strikes: Strikes) {
+async function answerMethod(
+  world: World,
+  request: Accepted,
+  reply: FastifyReply,
+  strikes: Strikes,
+) {
   if (strikes('gateway_5xx_before')) return reply.code(500).type('text/html').send(HTML_ERROR_PAGE)
   const perform = METHODS[request.method]
   if (!perform) throw new RangeError(`${request.method} is not performed here`)
   const busy = strikes('gateway_20000_before')
-  const result = busy ? unavailable() : world.platform.books.atomically(() => perform(world, request))
+  const result = busy
+    ? unavailable()
+    : world.platform.books.atomically(() => perform(world, request))
 
   if (strikes('gateway_5xx_after')) return reply.code(500).type('text/html').send(HTML_ERROR_PAGE)
   if (strikes('gateway_lost_after')) {
@@ -77,7 +95,8 @@ async function answerMethod(world: World, request: Accepted, reply: FastifyReply
     reply.raw.destroy()
     return reply
   }
-  if (strikes('gateway_html_502')) return reply.type('text/html;charset=utf-8').send(HTML_ERROR_PAGE)
+  if (strikes('gateway_html_502'))
+    return reply.type('text/html;charset=utf-8').send(HTML_ERROR_PAGE)
   const silence = strikes('gateway_timeout')
   if (silence) await wait((silence.seconds ?? DEFAULT_SILENCE_SECONDS) * 1000)
 
@@ -88,7 +107,10 @@ async function answerMethod(world: World, request: Accepted, reply: FastifyReply
   if (strikes('gateway_wrong_key')) envelope.key = world.foreignKey().privateKey
   if (strikes('gateway_signed_unescaped')) envelope.signedUnescaped = true
   const written = writeEnvelope(envelope)
-  return send(reply, strikes('gateway_truncated') ? written.slice(0, Math.floor(written.length / 2)) : written)
+  return send(
+    reply,
+    strikes('gateway_truncated') ? written.slice(0, Math.floor(written.length / 2)) : written,
+  )
 }
 
 function send(reply: FastifyReply, written: string) {
@@ -123,4 +145,3 @@ function countTurns(): (key: string) => number {
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
-

@@ -66,7 +66,8 @@ export function notificationOf(
     passback_params: trade.passbackParams,
     gmt_create: told(trade, trade.createdAt),
     gmt_payment: told(trade, trade.paidAt),
-    gmt_refund: refunded && trade.closedAt !== undefined ? `${told(trade, trade.closedAt)}.000` : undefined,
+    gmt_refund:
+      refunded && trade.closedAt !== undefined ? `${told(trade, trade.closedAt)}.000` : undefined,
     gmt_close: told(trade, trade.closedAt),
     // camelCase here, snake_case in the answer to a query.
     fund_bill_list: paid ? funds(trade, 'fundChannel') : undefined,

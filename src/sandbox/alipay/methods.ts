@@ -67,7 +67,8 @@ function payBarcode(world: World, request: Accepted): Answer | Refusal {
   // The same request again, while the payer is still asked for the code.
   if (known) return barcodeAnswer(world, known)
   const buyer = world.buyers.useBarcode(fields.authCode ?? '', now)
-  if (!buyer) return business('PAYMENT_AUTH_CODE_INVALID', '支付失败，获取顾客账户信息失败，请顾客刷新付款码')
+  if (!buyer)
+    return business('PAYMENT_AUTH_CODE_INVALID', '支付失败，获取顾客账户信息失败，请顾客刷新付款码')
   const poor = solvent(buyer, fields.total)
   if (poor) return poor
   const trade = world.trades.open(source, buyer, true)
@@ -88,9 +89,7 @@ function create(world: World, request: Accepted): Answer | Refusal {
   if (isRefusal(fields)) return fields
   const { buyerId, buyerOpenId } = fields
   if (!buyerId && !buyerOpenId) return business('INVALID_PARAMETER', '参数有误：buyer_open_id')
-  const buyer = buyerOpenId
-    ? world.buyers.byOpenId(buyerOpenId)
-    : world.buyers.byId(buyerId ?? '')
+  const buyer = buyerOpenId ? world.buyers.byOpenId(buyerOpenId) : world.buyers.byId(buyerId ?? '')
   if (!buyer) return business('BUYER_NOT_EXIST', '买家不存在')
   const trade = world.trades.open(sourceOf(request, fields), buyer, true)
   if (isRefusal(trade)) return trade
@@ -185,7 +184,11 @@ function payInTheSecondOfClose(
   const order = world.orders.byNumber(sellerId, trade?.outTradeNo ?? key.outTradeNo ?? '')
   if (!order && !trade) return undefined
   const outTradeNo = trade?.outTradeNo ?? order?.outTradeNo ?? ''
-  const strike = world.platform.faults.strikes({ wallet: 'alipay', kind: 'trade_paid_at_close', order: outTradeNo })
+  const strike = world.platform.faults.strikes({
+    wallet: 'alipay',
+    kind: 'trade_paid_at_close',
+    order: outTradeNo,
+  })
   if (!strike) return undefined
   const buyer = (trade && buyerOf(world, trade)) ?? world.buyers.list().at(-1)
   if (!buyer) return undefined

@@ -11,12 +11,23 @@ export interface Signers {
 }
 
 /** The signed parameters to send, as the fault wants them. Other kinds change nothing here. */
-export function mislead(kind: string | undefined, honest: Parameters, signers: Signers): Parameters {
+export function mislead(
+  kind: string | undefined,
+  honest: Parameters,
+  signers: Signers,
+): Parameters {
   switch (kind) {
     case 'notification_tampered':
-      return { ...signMessage(honest, signers.genuine), total_amount: '0.01', receipt_amount: '0.01' }
+      return {
+        ...signMessage(honest, signers.genuine),
+        total_amount: '0.01',
+        receipt_amount: '0.01',
+      }
     case 'notification_wrong_amount':
-      return signMessage({ ...honest, total_amount: otherAmount(honest.total_amount) }, signers.genuine)
+      return signMessage(
+        { ...honest, total_amount: otherAmount(honest.total_amount) },
+        signers.genuine,
+      )
     case 'notification_wrong_seller':
       return signMessage({ ...honest, seller_id: '2088999999999999' }, signers.genuine)
     case 'notification_wrong_key':

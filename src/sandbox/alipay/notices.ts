@@ -93,7 +93,10 @@ export function openNotices(books: Books): Notices {
 
   function withLog(row: Row): Notice {
     const notice = read(row)
-    const log = books.all('SELECT * FROM alipay_deliveries WHERE notify_id = ? ORDER BY rowid', notice.notifyId)
+    const log = books.all(
+      'SELECT * FROM alipay_deliveries WHERE notify_id = ? ORDER BY rowid',
+      notice.notifyId,
+    )
     return { ...notice, log: log.map(readDelivery) }
   }
 
@@ -101,9 +104,17 @@ export function openNotices(books: Books): Notices {
     add(notice) {
       books.run(
         'INSERT INTO alipay_notices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)',
-        notice.notifyId, notice.appId, notice.tradeNo, notice.outTradeNo, notice.url,
-        JSON.stringify(notice.parameters), notice.faceToFace ? 1 : 0, notice.state,
-        notice.fault ?? null, notice.nextAt, notice.createdAt,
+        notice.notifyId,
+        notice.appId,
+        notice.tradeNo,
+        notice.outTradeNo,
+        notice.url,
+        JSON.stringify(notice.parameters),
+        notice.faceToFace ? 1 : 0,
+        notice.state,
+        notice.fault ?? null,
+        notice.nextAt,
+        notice.createdAt,
       )
     },
     byId(notifyId) {
@@ -131,25 +142,36 @@ export function openNotices(books: Books): Notices {
     record(notice, { at, status, answer, fault, body }) {
       books.run(
         'INSERT INTO alipay_deliveries VALUES (?, ?, ?, ?, ?, ?)',
-        notice.notifyId, at, status ?? null, answer, fault ?? null, body,
+        notice.notifyId,
+        at,
+        status ?? null,
+        answer,
+        fault ?? null,
+        body,
       )
     },
     postpone(notice, nextAt) {
       books.run(
         "UPDATE alipay_notices SET state = 'waiting', next_at = ?, deliveries = ? WHERE notify_id = ?",
-        nextAt, notice.deliveries + 1, notice.notifyId,
+        nextAt,
+        notice.deliveries + 1,
+        notice.notifyId,
       )
     },
     end(notice, state) {
       books.run(
         'UPDATE alipay_notices SET state = ?, deliveries = ? WHERE notify_id = ?',
-        state, notice.deliveries + 1, notice.notifyId,
+        state,
+        notice.deliveries + 1,
+        notice.notifyId,
       )
     },
     releaseHeld(behind, now) {
       books.run(
         "UPDATE alipay_notices SET state = 'waiting', next_at = ? WHERE app_id = ? AND state = 'held' AND notify_id <> ?",
-        now, behind.appId, behind.notifyId,
+        now,
+        behind.appId,
+        behind.notifyId,
       )
     },
     recent: (limit, outTradeNo) =>

@@ -1,7 +1,7 @@
 // Notifications: acknowledgement, repetition on Alipay's schedule, and every way they can go wrong.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { gatewayCall, listOf, listen, orderNumber, setup } from '../test-support.ts'
+import { gatewayCall, listen, listOf, orderNumber, setup } from '../test-support.ts'
 
 const EVENT_POLL_MS = 5
 
@@ -11,7 +11,12 @@ async function start() {
   const application = await world.application()
   const call = gatewayCall(world.sandbox, application)
   const create = async (outTradeNo = orderNumber()) => {
-    const content = { out_trade_no: outTradeNo, total_amount: '88.50', subject: 'Coffee', buyer_id: '2088102100000001' }
+    const content = {
+      out_trade_no: outTradeNo,
+      total_amount: '88.50',
+      subject: 'Coffee',
+      buyer_id: '2088102100000001',
+    }
     const { answer } = await call('alipay.trade.create', content, { notify_url: merchant.url })
     assert.equal(answer.code, '10000')
     return outTradeNo
@@ -21,7 +26,12 @@ async function start() {
   const log = async (outTradeNo: string) =>
     listOf(await world.control(`alipay/notifications?out_trade_no=${outTradeNo}`), 'notifications')
   return {
-    ...world, merchant, application, create, pay, log,
+    ...world,
+    merchant,
+    application,
+    create,
+    pay,
+    log,
     sdk: application.sdk,
     payNew: async (fault?: string, more = {}) => {
       const outTradeNo = orderNumber()
@@ -101,7 +111,10 @@ test('lost: never arrives, though the books say paid', async () => {
   await world.control('clock/advance', { seconds: 200_000 })
   const { outTradeNo: next } = await world.payNew()
   await world.logged(next, state('acknowledged'))
-  assert.deepEqual(world.merchant.received.map((each) => each.out_trade_no), [next])
+  assert.deepEqual(
+    world.merchant.received.map((each) => each.out_trade_no),
+    [next],
+  )
   assert.equal((await world.log(outTradeNo))[0]?.state, 'lost')
 })
 
@@ -118,7 +131,10 @@ test('reordered: arrives behind the next one', async () => {
   const { outTradeNo: first } = await world.payNew('notification_reordered')
   const { outTradeNo: second } = await world.payNew()
   const received = await world.merchant.arrived(2)
-  assert.deepEqual(received.map((each) => each.out_trade_no), [second, first])
+  assert.deepEqual(
+    received.map((each) => each.out_trade_no),
+    [second, first],
+  )
 })
 
 test('delayed: arrives after its seconds on the sandbox clock', async () => {
@@ -131,21 +147,42 @@ test('delayed: arrives after its seconds on the sandbox clock', async () => {
   assert.equal(only?.out_trade_no, outTradeNo)
 })
 
-const LIES: { fault: string; genuine: boolean; lie: (received: Record<string, string>) => void }[] = [
-  { fault: 'notification_tampered', genuine: false, lie: ({ total_amount }) => assert.equal(total_amount, '0.01') },
-  { fault: 'notification_wrong_amount', genuine: true, lie: ({ total_amount }) => assert.equal(total_amount, '88.51') },
-  { fault: 'notification_wrong_seller', genuine: true, lie: ({ seller_id }) => assert.equal(seller_id, '2088999999999999') },
-  { fault: 'notification_wrong_key', genuine: false, lie: ({ total_amount }) => assert.equal(total_amount, '88.50') },
-  { fault: 'notification_recut', genuine: true, lie: ({ gmt_create }) => assert.match(gmt_create ?? '', /&gmt_payment=/) },
-  {
-    fault: 'notification_return_replayed',
-    genuine: true,
-    lie: ({ method, notify_type }) => {
-      assert.equal(method, 'alipay.trade.page.pay.return')
-      assert.equal(notify_type, undefined)
+const LIES: { fault: string; genuine: boolean; lie: (received: Record<string, string>) => void }[] =
+  [
+    {
+      fault: 'notification_tampered',
+      genuine: false,
+      lie: ({ total_amount }) => assert.equal(total_amount, '0.01'),
     },
-  },
-]
+    {
+      fault: 'notification_wrong_amount',
+      genuine: true,
+      lie: ({ total_amount }) => assert.equal(total_amount, '88.51'),
+    },
+    {
+      fault: 'notification_wrong_seller',
+      genuine: true,
+      lie: ({ seller_id }) => assert.equal(seller_id, '2088999999999999'),
+    },
+    {
+      fault: 'notification_wrong_key',
+      genuine: false,
+      lie: ({ total_amount }) => assert.equal(total_amount, '88.50'),
+    },
+    {
+      fault: 'notification_recut',
+      genuine: true,
+      lie: ({ gmt_create }) => assert.match(gmt_create ?? '', /&gmt_payment=/),
+    },
+    {
+      fault: 'notification_return_replayed',
+      genuine: true,
+      lie: ({ method, notify_type }) => {
+        assert.equal(method, 'alipay.trade.page.pay.return')
+        assert.equal(notify_type, undefined)
+      },
+    },
+  ]
 
 for (const { fault, genuine, lie } of LIES) {
   test(`${fault}: the first delivery lies, the next tells the truth`, async () => {
@@ -168,12 +205,22 @@ for (const { fault, genuine, lie } of LIES) {
 test('other states are notified only to merchants who asked for them', async () => {
   await using world = await setup()
   await using merchant = await listen()
-  const application = await world.application({ notified: ['WAIT_BUYER_PAY', 'TRADE_SUCCESS', 'TRADE_CLOSED'] })
+  const application = await world.application({
+    notified: ['WAIT_BUYER_PAY', 'TRADE_SUCCESS', 'TRADE_CLOSED'],
+  })
   const call = gatewayCall(world.sandbox, application)
-  const content = { out_trade_no: orderNumber(), total_amount: '1.00', subject: 'x', buyer_id: '2088102100000001' }
+  const content = {
+    out_trade_no: orderNumber(),
+    total_amount: '1.00',
+    subject: 'x',
+    buyer_id: '2088102100000001',
+  }
   await call('alipay.trade.create', content, { notify_url: merchant.url })
   await merchant.arrived(1)
   await call('alipay.trade.close', { out_trade_no: content.out_trade_no })
   const received = await merchant.arrived(2)
-  assert.deepEqual(received.map((each) => each.trade_status), ['WAIT_BUYER_PAY', 'TRADE_CLOSED'])
+  assert.deepEqual(
+    received.map((each) => each.trade_status),
+    ['WAIT_BUYER_PAY', 'TRADE_CLOSED'],
+  )
 })

@@ -8,10 +8,10 @@ import { createPoster } from '../post.ts'
 import type { Applications } from './applications.ts'
 import type { Buyers } from './buyers.ts'
 import { NOTIFICATION_FAULTS } from './faults.ts'
+import type { KeyPair } from './keys.ts'
 import { notificationOf, notifyIdOf, returnOf } from './messages.ts'
 import { mislead } from './mischief.ts'
 import { type Notice, openNotices } from './notices.ts'
-import type { KeyPair } from './keys.ts'
 import { formatTime } from './time.ts'
 import type { Trade } from './trade-rows.ts'
 
@@ -61,7 +61,10 @@ export function openNotifier(parts: NotifierParts): Notifier {
     const always = trade.status === 'TRADE_SUCCESS' || trade.status === 'TRADE_FINISHED'
     if (!always && !application.notified.includes(trade.status)) return
     const at = clock.now()
-    const notifyId = notifyIdOf(at, String(randomInt(1e9)).padStart(9, '0') + String(randomInt(1e6)).padStart(6, '0'))
+    const notifyId = notifyIdOf(
+      at,
+      String(randomInt(1e9)).padStart(9, '0') + String(randomInt(1e6)).padStart(6, '0'),
+    )
     const buyer = trade.buyerId === undefined ? undefined : buyers.byId(trade.buyerId)
     const strike = NOTIFICATION_FAULTS.map(({ name }) =>
       faults.strikes({ wallet: 'alipay', kind: name, order: trade.outTradeNo }),
@@ -104,12 +107,16 @@ export function openNotifier(parts: NotifierParts): Notifier {
     const body = write(notice, fault)
     if (body === undefined) return notices.end(notice, 'lost')
     const copies = fault === 'notification_doubled' ? 2 : 1
-    const results = await Promise.all(Array.from({ length: copies }, () => poster.post(notice.url, body)))
+    const results = await Promise.all(
+      Array.from({ length: copies }, () => poster.post(notice.url, body)),
+    )
     if (ending) return
     const at = clock.now()
     books.atomically(() => {
       for (const result of results) notices.record(notice, { at, body, fault, ...result })
-      const acknowledged = results.some((result) => result.status === 200 && result.answer === 'success')
+      const acknowledged = results.some(
+        (result) => result.status === 200 && result.answer === 'success',
+      )
       const retry = (notice.faceToFace ? FACE_TO_FACE_RETRY_MS : RETRY_MS)[notice.deliveries]
       if (acknowledged) notices.end(notice, 'acknowledged')
       else if (retry === undefined) notices.end(notice, 'exhausted')
@@ -122,7 +129,10 @@ export function openNotifier(parts: NotifierParts): Notifier {
     const application = applications.byId(notice.appId)
     const trade = parts.tradeOf(notice.tradeNo)
     if (!application || !trade) return undefined
-    const honest = { ...notice.parameters, notify_time: formatTime(clock.now() + trade.skew * 1000) }
+    const honest = {
+      ...notice.parameters,
+      notify_time: formatTime(clock.now() + trade.skew * 1000),
+    }
     const signed = mislead(fault, honest, {
       genuine: application.alipayKey,
       foreign: parts.foreignKey().privateKey,
@@ -160,7 +170,10 @@ interface Beginning {
   nextAt: number
 }
 
-function beginning(strike: { kind: string; seconds?: number | undefined } | undefined, at: number): Beginning {
+function beginning(
+  strike: { kind: string; seconds?: number | undefined } | undefined,
+  at: number,
+): Beginning {
   switch (strike?.kind) {
     case 'notification_lost':
       return { fault: strike.kind, state: 'lost', nextAt: at }

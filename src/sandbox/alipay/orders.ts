@@ -60,7 +60,8 @@ export function openOrders(books: Books): Orders {
     byId: (id) => find('SELECT * FROM alipay_orders WHERE id = ?', id),
     byQr: (qr) => find('SELECT * FROM alipay_orders WHERE qr = ?', qr),
     byNumber,
-    anywhere: (number) => find(`SELECT * FROM alipay_orders WHERE out_trade_no = ? ${newest}`, number),
+    anywhere: (number) =>
+      find(`SELECT * FROM alipay_orders WHERE out_trade_no = ? ${newest}`, number),
     keep(application, surface, fields, now) {
       const known = byNumber(application.sellerId, fields.outTradeNo, surface)
       if (known && same(known, fields) && known.qrExpiresAt > now) return known
@@ -95,10 +96,24 @@ function same(known: Order, fields: OrderFields): boolean {
 function write(books: Books, order: Order): void {
   books.run(
     'INSERT INTO alipay_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    order.id, order.appId, order.sellerId, order.surface, order.qr, order.qrExpiresAt,
-    order.outTradeNo, order.total.amount, order.subject, order.body ?? null, order.productCode,
-    order.passbackParams ?? null, order.notifyUrl ?? null, order.returnUrl ?? null,
-    order.quitUrl ?? null, order.qrPayMode ?? null, order.buyerId ?? null, order.expiresAt,
+    order.id,
+    order.appId,
+    order.sellerId,
+    order.surface,
+    order.qr,
+    order.qrExpiresAt,
+    order.outTradeNo,
+    order.total.amount,
+    order.subject,
+    order.body ?? null,
+    order.productCode,
+    order.passbackParams ?? null,
+    order.notifyUrl ?? null,
+    order.returnUrl ?? null,
+    order.quitUrl ?? null,
+    order.qrPayMode ?? null,
+    order.buyerId ?? null,
+    order.expiresAt,
     order.createdAt,
   )
 }

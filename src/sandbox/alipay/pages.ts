@@ -34,8 +34,18 @@ function overview(world: World, language: Language) {
   const { platform } = world
   const counts = world.trades.counts()
   const states: Record<string, string> = zh
-    ? { WAIT_BUYER_PAY: '等待付款', TRADE_SUCCESS: '付款成功', TRADE_FINISHED: '交易完成', TRADE_CLOSED: '已关闭' }
-    : { WAIT_BUYER_PAY: 'Waiting', TRADE_SUCCESS: 'Paid', TRADE_FINISHED: 'Finished', TRADE_CLOSED: 'Closed' }
+    ? {
+        WAIT_BUYER_PAY: '等待付款',
+        TRADE_SUCCESS: '付款成功',
+        TRADE_FINISHED: '交易完成',
+        TRADE_CLOSED: '已关闭',
+      }
+    : {
+        WAIT_BUYER_PAY: 'Waiting',
+        TRADE_SUCCESS: 'Paid',
+        TRADE_FINISHED: 'Finished',
+        TRADE_CLOSED: 'Closed',
+      }
   const cards = Object.entries(states).map(([status, name]) => {
     const count = counts.find((each) => each.status === status)
     const total = formatDecimal({ amount: count?.total ?? 0n, currency: 'CNY' })
@@ -75,11 +85,16 @@ ${platform.hubUrl ? html`<dt>Tongbao</dt><dd><a href="${platform.hubUrl}">${plat
 
 function books(world: World, language: Language) {
   const zh = language === 'zh'
-  const rows = world.trades.recent(ROWS).map(viewTrade).map(
-    (trade) => html`<tr><td>${time(trade.created_at)}</td><td>${trade.subject}<br><code class="muted">${trade.out_trade_no}</code></td>
+  const rows = world.trades
+    .recent(ROWS)
+    .map(viewTrade)
+    .map(
+      (
+        trade,
+      ) => html`<tr><td>${time(trade.created_at)}</td><td>${trade.subject}<br><code class="muted">${trade.out_trade_no}</code></td>
 <td class="number">${yuan(trade.total_amount)}</td><td>${statusTag(trade.status)}${trade.twin > 0 ? tag(zh ? '第二笔' : 'second', 'warn') : html``}</td>
 <td><code>${trade.trade_no}</code></td></tr>`,
-  )
+    )
   const body = html`<h1>${zh ? '账本' : 'Books'}</h1>
 <p class="lead">${zh ? '最近 100 笔交易。完整账本：' : 'The last 100 trades. All of them: '}<code>GET /control/alipay/books</code></p>
 ${rows.length === 0 ? empty(zh ? '还没有交易。' : 'No trades yet.') : html`<div class="table" role="region" tabindex="0" aria-label="${zh ? '交易' : 'Trades'}"><table><thead><tr><th scope="col">${zh ? '创建时间' : 'Made'} (UTC)</th><th scope="col">${zh ? '订单' : 'Order'}</th><th scope="col" class="number">${zh ? '金额' : 'Amount'}</th><th scope="col">${zh ? '状态' : 'State'}</th><th scope="col">${zh ? '交易号' : 'Trade number'}</th></tr></thead><tbody>${rows}</tbody></table></div>`}`
@@ -88,14 +103,18 @@ ${rows.length === 0 ? empty(zh ? '还没有交易。' : 'No trades yet.') : html
 
 function notifications(world: World, language: Language) {
   const zh = language === 'zh'
-  const rows = world.notifier.recent(ROWS).map(viewNotice).map((notice) => {
-    const log = notice.deliveries.map(
-      (delivery) => html`<li><span class="muted">${time(delivery.at)}</span> ${delivery.status ?? (zh ? '无应答' : 'no answer')} <code>${delivery.answer.slice(0, 60)}</code>${delivery.fault ? tag(delivery.fault, 'warn') : html``}</li>`,
-    )
-    return html`<tr><td>${time(notice.created_at)}</td><td><code>${notice.out_trade_no}</code><br><span class="muted">${notice.trade_status ?? ''}</span></td>
+  const rows = world.notifier
+    .recent(ROWS)
+    .map(viewNotice)
+    .map((notice) => {
+      const log = notice.deliveries.map(
+        (delivery) =>
+          html`<li><span class="muted">${time(delivery.at)}</span> ${delivery.status ?? (zh ? '无应答' : 'no answer')} <code>${delivery.answer.slice(0, 60)}</code>${delivery.fault ? tag(delivery.fault, 'warn') : html``}</li>`,
+      )
+      return html`<tr><td>${time(notice.created_at)}</td><td><code>${notice.out_trade_no}</code><br><span class="muted">${notice.trade_status ?? ''}</span></td>
 <td>${stateTag(notice.state, zh)}${notice.fault ? tag(notice.fault, 'warn') : html``}${notice.next_at ? html`<br><span class="muted">${zh ? '下次' : 'next'} ${time(notice.next_at)}</span>` : html``}</td>
 <td><ul class="log">${log}</ul></td></tr>`
-  })
+    })
   const body = html`<h1>${zh ? '通知' : 'Notifications'}</h1>
 <p class="lead">${zh ? '发给商家的通知与每次投递的结果。只有应答恰为 success 才算送达。' : 'What was sent to merchants, and how each delivery went. Only the exact answer “success” ends them.'}</p>
 ${rows.length === 0 ? empty(zh ? '还没有通知。' : 'No notifications yet.') : html`<div class="table" role="region" tabindex="0" aria-label="${zh ? '通知' : 'Notifications'}"><table><thead><tr><th scope="col">${zh ? '时间' : 'Made'} (UTC)</th><th scope="col">${zh ? '订单' : 'Order'}</th><th scope="col">${zh ? '状态' : 'State'}</th><th scope="col">${zh ? '投递' : 'Deliveries'}</th></tr></thead><tbody>${rows}</tbody></table></div>`}`
@@ -111,7 +130,11 @@ function tag(name: string, tone: string): Html {
 }
 
 function statusTag(status: string): Html {
-  const tones: Record<string, string> = { TRADE_SUCCESS: 'good', TRADE_FINISHED: 'good', WAIT_BUYER_PAY: 'warn' }
+  const tones: Record<string, string> = {
+    TRADE_SUCCESS: 'good',
+    TRADE_FINISHED: 'good',
+    WAIT_BUYER_PAY: 'warn',
+  }
   return tag(status, tones[status] ?? '')
 }
 

@@ -1,6 +1,7 @@
 // What a payer does with an order: open it, scan it, enter the code, decline (sheet section 2).
-import { check, isRefused } from './checks.ts'
+
 import type { Buyer } from './buyers.ts'
+import { check, isRefused } from './checks.ts'
 import { readOrder } from './fields.ts'
 import { readParameters } from './form.ts'
 import type { Order, Surface } from './orders.ts'
@@ -102,11 +103,19 @@ export function pay(world: World, payable: Payable, buyer: Buyer, code: string):
     if (isRefusal(trade)) return trade
     const application = world.applications.byId(trade.appId)
     if (!application) return unknown()
-    const skew = faults.strikes({ wallet: 'alipay', kind: 'trade_clock_skew', order: trade.outTradeNo })
+    const skew = faults.strikes({
+      wallet: 'alipay',
+      kind: 'trade_clock_skew',
+      order: trade.outTradeNo,
+    })
     if (skew) world.trades.setSkew(trade, skew.seconds ?? 300)
     const paid = world.trades.pay(trade, buyer, application)
     if (isRefusal(paid)) return paid
-    const twice = faults.strikes({ wallet: 'alipay', kind: 'trade_second', order: trade.outTradeNo })
+    const twice = faults.strikes({
+      wallet: 'alipay',
+      kind: 'trade_second',
+      order: trade.outTradeNo,
+    })
     if (twice) world.trades.payTwin(paid)
     return paid
   })
@@ -123,7 +132,12 @@ export function obstacle(payable: Payable, buyer: Buyer): Refusal | undefined {
 }
 
 // Three wrong codes end this payer's tries on this order; others may still pay it.
-function judgeCode(world: World, payable: Payable, buyer: Buyer, code: string): Refusal | undefined {
+function judgeCode(
+  world: World,
+  payable: Payable,
+  buyer: Buyer,
+  code: string,
+): Refusal | undefined {
   const { books } = world.platform
   const key = `${payable.trade?.tradeNo ?? payable.order?.id}|${buyer.userId}`
   const row = books.get('SELECT tries FROM alipay_wrong_codes WHERE payable = ?', key)

@@ -20,10 +20,13 @@ function refusal(code: string, subCode: string, subMsg: string): Refusal {
   return { code, msg: MESSAGES[code] ?? 'Business Failed', subCode, subMsg }
 }
 
-export const missing = (subCode: string, subMsg: string) => refusal('40001', `isv.missing-${subCode}`, subMsg)
-export const invalid = (subCode: string, subMsg: string) => refusal('40002', `isv.${subCode}`, subMsg)
+export const missing = (subCode: string, subMsg: string) =>
+  refusal('40001', `isv.missing-${subCode}`, subMsg)
+export const invalid = (subCode: string, subMsg: string) =>
+  refusal('40002', `isv.${subCode}`, subMsg)
 export const unfit = (subCode: string, subMsg: string) => refusal('40003', `isv.${subCode}`, subMsg)
-export const business = (subCode: string, subMsg: string) => refusal('40004', `ACQ.${subCode}`, subMsg)
+export const business = (subCode: string, subMsg: string) =>
+  refusal('40004', `ACQ.${subCode}`, subMsg)
 export const unavailable = () => refusal('20000', 'isp.unknow-error', '系统繁忙')
 
 /** The members of an answer that refuses. */

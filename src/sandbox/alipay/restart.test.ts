@@ -56,7 +56,10 @@ test('kill -9 loses nothing that was answered, and the notification still comes'
     notifyUrl: merchant.url,
     bizContent: { outTradeNo, totalAmount: '88.50', subject: 'x' },
   })
-  const paid = await control(first.url, 'alipay/trades/pay', { qr: String(made.qrCode), buyer: '2088102100000001' })
+  const paid = await control(first.url, 'alipay/trades/pay', {
+    qr: String(made.qrCode),
+    buyer: '2088102100000001',
+  })
   assert.equal(paid.status, 'TRADE_SUCCESS')
   await control(first.url, 'faults', { kind: 'gateway_5xx_after', out_trade_no: 'another' })
   await merchant.arrived(1)

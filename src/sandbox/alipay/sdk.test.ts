@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
-import { clientOf, type Credentials, listen, orderNumber, type Setup, setup } from '../test-support.ts'
+import {
+  type Credentials,
+  clientOf,
+  listen,
+  orderNumber,
+  type Setup,
+  setup,
+} from '../test-support.ts'
 
 const signed = { validateSign: true }
 
@@ -11,11 +18,19 @@ async function precreateAndPay({ control }: Setup, { sdk }: Credentials, extra: 
   const bizContent = { outTradeNo, totalAmount: '88.50', subject: '云南咖啡豆 1kg' }
   const made = await sdk.exec('alipay.trade.precreate', { ...extra, bizContent }, signed)
   assert.equal(made.code, '10000')
-  const before = await sdk.exec('alipay.trade.query', { ...extra, bizContent: { outTradeNo } }, signed)
+  const before = await sdk.exec(
+    'alipay.trade.query',
+    { ...extra, bizContent: { outTradeNo } },
+    signed,
+  )
   assert.equal(before.subCode, 'ACQ.TRADE_NOT_EXIST')
   assert.equal(before.receiptAmount, '0.00')
   const paid = await control('alipay/trades/pay', { qr: String(made.qrCode) })
-  const after = await sdk.exec('alipay.trade.query', { ...extra, bizContent: { outTradeNo } }, signed)
+  const after = await sdk.exec(
+    'alipay.trade.query',
+    { ...extra, bizContent: { outTradeNo } },
+    signed,
+  )
   return { outTradeNo, paid, after }
 }
 
@@ -35,7 +50,9 @@ test('the same in certificate mode; the platform certificate can be fetched and 
   assert.equal(after.tradeStatus, 'TRADE_SUCCESS')
   const root = new X509Certificate(String(application.raw.root_certificate))
   const platform = new X509Certificate(String(application.raw.alipay_certificate))
-  assert.ok(root.verify(root.publicKey) && platform.verify(root.publicKey) && platform.checkIssued(root))
+  assert.ok(
+    root.verify(root.publicKey) && platform.verify(root.publicKey) && platform.checkIssued(root),
+  )
   const sn = application.sdk.config.alipayCertSn
   const fetched = await application.sdk.exec(
     'alipay.open.app.alipaycert.download',
@@ -63,7 +80,12 @@ test('page pay: cashier page, payment, and a return the client verifies', async 
   const outTradeNo = orderNumber()
   const url = sdk.pageExecute('alipay.trade.page.pay', 'GET', {
     returnUrl: 'http://127.0.0.1:9/back?shop=1',
-    bizContent: { outTradeNo, totalAmount: '1288.00', subject: 'Espresso', productCode: 'FAST_INSTANT_TRADE_PAY' },
+    bizContent: {
+      outTradeNo,
+      totalAmount: '1288.00',
+      subject: 'Espresso',
+      productCode: 'FAST_INSTANT_TRADE_PAY',
+    },
   })
   const page = await fetch(url)
   assert.match(page.url, /\/cashier\/[0-9a-f]{32}$/)
@@ -85,7 +107,12 @@ test('page pay by POST form leads to the same page', async () => {
   await using world = await setup()
   const { sdk } = await world.application()
   const form = sdk.pageExecute('alipay.trade.page.pay', 'POST', {
-    bizContent: { outTradeNo: orderNumber(), totalAmount: '5.00', subject: 'x', productCode: 'FAST_INSTANT_TRADE_PAY' },
+    bizContent: {
+      outTradeNo: orderNumber(),
+      totalAmount: '5.00',
+      subject: 'x',
+      productCode: 'FAST_INSTANT_TRADE_PAY',
+    },
   })
   const action = /action="([^"]+)"/.exec(form)?.[1] ?? ''
   const inputs = [...form.matchAll(/name="([a-z_]+)" value="([^"]*)"/g)]
@@ -100,7 +127,12 @@ test('app pay: the order string opens on the phone and pays', async () => {
   const { sdk } = await world.application()
   const outTradeNo = orderNumber()
   const orderString = sdk.sdkExecute('alipay.trade.app.pay', {
-    bizContent: { outTradeNo, totalAmount: '9.90', subject: 'x', productCode: 'QUICK_MSECURITY_PAY' },
+    bizContent: {
+      outTradeNo,
+      totalAmount: '9.90',
+      subject: 'x',
+      productCode: 'QUICK_MSECURITY_PAY',
+    },
   })
   const opened = await fetch(`${world.sandbox.url}/phone/api/open`, {
     method: 'POST',
@@ -120,7 +152,9 @@ test('the client verifies the notification, which tells what the books hold', as
   for (const mode of ['key', 'certificate']) {
     const application = await world.application({ mode })
     const already = merchant.received.length
-    const { outTradeNo, paid } = await precreateAndPay(world, application, { notifyUrl: merchant.url })
+    const { outTradeNo, paid } = await precreateAndPay(world, application, {
+      notifyUrl: merchant.url,
+    })
     const notification = (await merchant.arrived(already + 1))[already] ?? {}
     assert.ok(application.sdk.checkNotifySignV2({ ...notification }))
     assert.equal(notification.notify_type, 'trade_status_sync')

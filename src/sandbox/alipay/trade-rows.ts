@@ -1,6 +1,14 @@
 // A trade and how it stands in the books.
 import type { Money } from '../../money.ts'
-import { amount, type Books, integer, optionalInteger, optionalText, type Row, text } from '../books.ts'
+import {
+  amount,
+  type Books,
+  integer,
+  optionalInteger,
+  optionalText,
+  type Row,
+  text,
+} from '../books.ts'
 
 export type TradeStatus = 'WAIT_BUYER_PAY' | 'TRADE_SUCCESS' | 'TRADE_FINISHED' | 'TRADE_CLOSED'
 
@@ -64,11 +72,26 @@ export const TRADES = `
 export function writeTrade(books: Books, trade: Trade): void {
   books.run(
     'INSERT INTO alipay_trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    trade.tradeNo, trade.appId, trade.sellerId, trade.outTradeNo, trade.twin, trade.status,
-    trade.total.amount, trade.refunded, trade.subject, trade.body ?? null, trade.productCode,
-    trade.passbackParams ?? null, trade.notifyUrl ?? null, trade.buyerId ?? null,
-    trade.bound ? 1 : 0, trade.createdAt, trade.expiresAt, trade.paidAt ?? null,
-    trade.closedAt ?? null, trade.skew,
+    trade.tradeNo,
+    trade.appId,
+    trade.sellerId,
+    trade.outTradeNo,
+    trade.twin,
+    trade.status,
+    trade.total.amount,
+    trade.refunded,
+    trade.subject,
+    trade.body ?? null,
+    trade.productCode,
+    trade.passbackParams ?? null,
+    trade.notifyUrl ?? null,
+    trade.buyerId ?? null,
+    trade.bound ? 1 : 0,
+    trade.createdAt,
+    trade.expiresAt,
+    trade.paidAt ?? null,
+    trade.closedAt ?? null,
+    trade.skew,
   )
 }
 

@@ -62,7 +62,10 @@ export function openTrades(
       return closed(trade, trade.expiresAt)
     }
     if (trade.status === 'TRADE_SUCCESS' && (trade.paidAt ?? 0) + REFUND_WINDOW_MS <= now()) {
-      books.run("UPDATE alipay_trades SET status = 'TRADE_FINISHED' WHERE trade_no = ?", trade.tradeNo)
+      books.run(
+        "UPDATE alipay_trades SET status = 'TRADE_FINISHED' WHERE trade_no = ?",
+        trade.tradeNo,
+      )
       return { ...trade, status: 'TRADE_FINISHED' }
     }
     return trade
@@ -94,9 +97,14 @@ export function openTrades(
     byNo,
     byNumber,
     anywhere: (number) =>
-      find('SELECT * FROM alipay_trades WHERE out_trade_no = ? ORDER BY created_at DESC LIMIT 1', number),
+      find(
+        'SELECT * FROM alipay_trades WHERE out_trade_no = ? ORDER BY created_at DESC LIMIT 1',
+        number,
+      ),
     recent: (limit) =>
-      books.all('SELECT * FROM alipay_trades ORDER BY rowid DESC LIMIT ?', limit).map((row) => settle(readTrade(row))),
+      books
+        .all('SELECT * FROM alipay_trades ORDER BY rowid DESC LIMIT ?', limit)
+        .map((row) => settle(readTrade(row))),
     page(afterRow, limit) {
       const rows = books.all(
         'SELECT rowid AS number, * FROM alipay_trades WHERE rowid > ? ORDER BY rowid LIMIT ?',
@@ -117,7 +125,9 @@ export function openTrades(
         .map((row) => settle(readTrade(row))),
     counts: () =>
       books
-        .all('SELECT status, count(*) AS trades, sum(total) AS total FROM alipay_trades GROUP BY status')
+        .all(
+          'SELECT status, count(*) AS trades, sum(total) AS total FROM alipay_trades GROUP BY status',
+        )
         .map((row) => ({
           status: text(row, 'status'),
           trades: integer(row, 'trades'),
@@ -134,9 +144,24 @@ export function openTrades(
         const { appId, sellerId, outTradeNo, total, subject, body, productCode } = source
         const { passbackParams, notifyUrl, expiresAt } = source
         return insert({
-          tradeNo: newTradeNo(at), appId, sellerId, outTradeNo, twin: 0, status: 'WAIT_BUYER_PAY',
-          total, refunded: 0n, subject, body, productCode, passbackParams, notifyUrl,
-          buyerId: buyer?.userId, bound, createdAt: at, expiresAt, skew: 0,
+          tradeNo: newTradeNo(at),
+          appId,
+          sellerId,
+          outTradeNo,
+          twin: 0,
+          status: 'WAIT_BUYER_PAY',
+          total,
+          refunded: 0n,
+          subject,
+          body,
+          productCode,
+          passbackParams,
+          notifyUrl,
+          buyerId: buyer?.userId,
+          bound,
+          createdAt: at,
+          expiresAt,
+          skew: 0,
         })
       }),
     pay: (given, buyer, application) =>
@@ -150,7 +175,10 @@ export function openTrades(
         buyers.book(buyer.userId, -trade.total.amount)
         books.run(
           'UPDATE alipay_trades SET status = ?, paid_at = ?, buyer_id = ? WHERE trade_no = ?',
-          status, paidAt, buyer.userId, trade.tradeNo,
+          status,
+          paidAt,
+          buyer.userId,
+          trade.tradeNo,
         )
         return tell({ ...trade, status, paidAt, buyerId: buyer.userId })
       }),
@@ -164,7 +192,8 @@ export function openTrades(
     cancel: (given) =>
       books.atomically(() => {
         const trade = byNo(given.tradeNo) ?? given
-        if (trade.status === 'WAIT_BUYER_PAY') return { action: 'close', trade: closed(trade, now()) }
+        if (trade.status === 'WAIT_BUYER_PAY')
+          return { action: 'close', trade: closed(trade, now()) }
         if (trade.status === 'TRADE_CLOSED') {
           return { action: trade.paidAt === undefined ? 'close' : 'refund', trade }
         }
@@ -174,7 +203,10 @@ export function openTrades(
         }
         if (trade.buyerId) buyers.book(trade.buyerId, trade.total.amount)
         books.run('UPDATE alipay_trades SET refunded = total WHERE trade_no = ?', trade.tradeNo)
-        return { action: 'refund', trade: closed({ ...trade, refunded: trade.total.amount }, now()) }
+        return {
+          action: 'refund',
+          trade: closed({ ...trade, refunded: trade.total.amount }, now()),
+        }
       }),
     payTwin: (trade) =>
       books.atomically(() => {
@@ -246,4 +278,3 @@ function newTradeNo(at: number): string {
   const tail = () => String(randomInt(10_000_000)).padStart(7, '0')
   return `${timeDigits(at).slice(0, 8)}220014${tail()}${tail()}`
 }
-

@@ -48,7 +48,11 @@ form?.addEventListener('submit', async (event) => {
   const answer = await fetch('/phone/api/pay', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: main.dataset.order, buyer: given.get('buyer'), code: given.get('code') }),
+    body: JSON.stringify({
+      text: main.dataset.order,
+      buyer: given.get('buyer'),
+      code: given.get('code'),
+    }),
   })
   const body = await answer.json()
   if (answer.ok) return show({ state: 'paid', return_to: body.payable.return_to })

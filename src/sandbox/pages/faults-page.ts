@@ -21,15 +21,21 @@ function draw({ faults: known }: Platform, language: 'zh' | 'en') {
     ? { notification: '通知', gateway: '网关', trade: '交易' }
     : { notification: 'Notifications', gateway: 'Gateway', trade: 'Trades' }
   const sets = Object.entries(groups).map(([group, name]) => {
-    const switches = known.kinds().filter((kind) => kind.group === group).map((kind) => {
-      const on = active.some((rule) => rule.kind === kind.name && rule.order === undefined)
-      return html`<label class="switch"><input type="checkbox" name="${kind.name}"${on ? html` checked` : html``}><span>${kind.title[zh ? 'zh-CN' : 'en']}<br><code class="muted">${kind.name}</code></span></label>`
-    })
+    const switches = known
+      .kinds()
+      .filter((kind) => kind.group === group)
+      .map((kind) => {
+        const on = active.some((rule) => rule.kind === kind.name && rule.order === undefined)
+        return html`<label class="switch"><input type="checkbox" name="${kind.name}"${on ? html` checked` : html``}><span>${kind.title[zh ? 'zh-CN' : 'en']}<br><code class="muted">${kind.name}</code></span></label>`
+      })
     return html`<fieldset class="card"><legend>${name}</legend><div class="switches">${switches}</div></fieldset>`
   })
   const rules = active
     .filter((rule) => rule.order !== undefined || rule.rate < 1)
-    .map((rule) => html`<li><code>${rule.kind}</code> ${rule.order ?? ''} ${rule.rate < 1 ? `${rule.rate * 100} %` : ''}</li>`)
+    .map(
+      (rule) =>
+        html`<li><code>${rule.kind}</code> ${rule.order ?? ''} ${rule.rate < 1 ? `${rule.rate * 100} %` : ''}</li>`,
+    )
   const body = html`<h1>${zh ? '故障' : 'Faults'}</h1>
 <p class="lead">${zh ? '勾选后对每一笔都生效，直到取消。按订单或按比例：' : 'A checked fault strikes every message until it is unchecked. By order or by rate: '}<code>POST /control/faults</code></p>
 <p role="status" class="notice" id="saved" data-saved="${zh ? '已保存' : 'Saved'}" data-failed="${zh ? '没有保存：只能在本机操作' : 'Not saved: only this machine may do that'}"></p>

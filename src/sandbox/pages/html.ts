@@ -14,7 +14,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 function write(part: Part): string {
   if (part === undefined) return ''
   if (typeof part === 'number') return String(part)
-  if (typeof part === 'string') return escape(part)
+  if (typeof part === 'string') return escapeHtml(part)
   return isList(part) ? part.map((each) => each.text).join('') : part.text
 }
 
@@ -30,7 +30,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 }
 
-function escape(source: string): string {
+function escapeHtml(source: string): string {
   return source.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 

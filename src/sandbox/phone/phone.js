@@ -1,11 +1,12 @@
 // The payer's phone: keeps what is going on and draws the screen that belongs to it.
-import * as screens from './screens.js'
+import { beside, SCREENS } from './screens.js'
 import { TEXTS } from './texts.js'
 
 const screen = document.getElementById('screen')
 const spoken = document.getElementById('spoken')
 const memory = window.localStorage
-let language = memory.getItem('language') ?? (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en')
+let language =
+  memory.getItem('language') ?? (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en')
 let entered = ''
 let sending = false
 let timer
@@ -22,7 +23,11 @@ const ctx = {
   nameOf: (buyer) => (language === 'zh' ? buyer.name : buyer.name_en),
   when: (iso, full = false) =>
     new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
-      month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', ...(full && { year: 'numeric', second: '2-digit' }),
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(full && { year: 'numeric', second: '2-digit' }),
     }).format(new Date(iso)),
   get language() {
     return language
@@ -55,8 +60,8 @@ let current = 'home'
 function redraw() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
   document.title = `${ctx.t('app')} · ${ctx.t('beside')}`
-  document.getElementById('beside').replaceChildren(...screens.beside(ctx))
-  screen.replaceChildren(...screens[current](ctx).filter(Boolean))
+  document.getElementById('beside').replaceChildren(...beside(ctx))
+  screen.replaceChildren(...SCREENS[current](ctx).filter(Boolean))
   screen.scrollTop = 0
 }
 
@@ -73,11 +78,14 @@ function draw(name) {
 /** Asks the sandbox; a refusal or silence becomes the problem screen and answers undefined. */
 async function ask(path, body) {
   try {
-    const answer = await fetch(`/phone/api/${path}`, body && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+    const answer = await fetch(
+      `/phone/api/${path}`,
+      body && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
+    )
     const read = await answer.json()
     if (answer.ok) return read
     return { problem: read.problem?.code ?? 'unknownProblem', message: read.problem?.message ?? '' }
@@ -145,7 +153,8 @@ function press(key) {
 function showDots() {
   const dots = document.getElementById('dots')
   dots.setAttribute('aria-label', ctx.t('digit', { n: entered.length }))
-  for (const [index, dot] of [...dots.children].entries()) dot.classList.toggle('full', index < entered.length)
+  for (const [index, dot] of [...dots.children].entries())
+    dot.classList.toggle('full', index < entered.length)
   if (entered) document.getElementById('wrong').textContent = ''
 }
 
@@ -158,7 +167,9 @@ async function pay() {
     showDots()
     document.getElementById('dots').classList.remove('shake')
     requestAnimationFrame(() => document.getElementById('dots')?.classList.add('shake'))
-    document.getElementById('wrong').textContent = ctx.t('wrong', { n: /\d+/.exec(read.message)?.[0] ?? '' })
+    document.getElementById('wrong').textContent = ctx.t('wrong', {
+      n: /\d+/.exec(read.message)?.[0] ?? '',
+    })
     return
   }
   if (read.problem) return fail(read.problem)
@@ -215,7 +226,7 @@ async function start() {
 
 function redrawFrame() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
-  document.getElementById('beside').replaceChildren(...screens.beside(ctx))
+  document.getElementById('beside').replaceChildren(...beside(ctx))
 }
 
 start()

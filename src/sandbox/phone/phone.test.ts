@@ -23,7 +23,8 @@ function findChromium(): string {
       return false
     }
   })
-  if (!found) throw new Error('No Chromium found: install the package chromium, or set CHROMIUM to its path.')
+  if (!found)
+    throw new Error('No Chromium found: install the package chromium, or set CHROMIUM to its path.')
   return found
 }
 
@@ -70,10 +71,17 @@ async function open({ width, height, locale, colorScheme }: Look): Promise<Page>
 
 // No violation, every target large enough, nothing wider than the screen.
 async function inspect(page: Page): Promise<void> {
-  await page.waitForFunction("document.getAnimations().every((each) => each.playState === 'finished')")
+  await page.waitForFunction(
+    "document.getAnimations().every((each) => each.playState === 'finished')",
+  )
   const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [])
-  const boxes = await page.locator('button, a, select, textarea, label.switch, .sign-in input').all()
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+    [],
+  )
+  const boxes = await page
+    .locator('button, a, select, textarea, label.switch, .sign-in input')
+    .all()
   for (const target of boxes) {
     const box = await target.boundingBox()
     if (box) assert.ok(box.height >= 44 && box.width >= 44, await target.innerText())
@@ -89,7 +97,11 @@ for (const look of [DESK, HAND]) {
     await page.waitForSelector('.sheet')
     await inspect(page)
     assert.match(await page.locator('.amount').innerText(), /¥\s*88\.50/)
-    assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1', 'the new screen is announced')
+    assert.equal(
+      await page.evaluate('document.activeElement.tagName'),
+      'H1',
+      'the new screen is announced',
+    )
     await page.click('.main')
     await inspect(page)
     await page.keyboard.type('111111')
@@ -98,21 +110,32 @@ for (const look of [DESK, HAND]) {
     await page.keyboard.type('123456')
     await page.waitForSelector('.badge.good')
     await inspect(page)
-    assert.equal(await page.locator('html').getAttribute('lang'), look.locale === 'zh-CN' ? 'zh-CN' : 'en')
+    assert.equal(
+      await page.locator('html').getAttribute('lang'),
+      look.locale === 'zh-CN' ? 'zh-CN' : 'en',
+    )
     await page.context().close()
   })
 
   test(`every other screen and page holds at ${look.width} px`, async () => {
     const page = await open(look)
     for (const [path, ready] of [
-      ['/phone', '.balance'], ['/', '.figures'], ['/books', 'h1'], ['/notifications', 'h1'], ['/faults', '.switches'],
+      ['/phone', '.balance'],
+      ['/', '.figures'],
+      ['/books', 'h1'],
+      ['/notifications', 'h1'],
+      ['/faults', '.switches'],
     ]) {
       await page.goto(world.sandbox.url + path)
       await page.waitForSelector(ready ?? '')
       await inspect(page)
     }
     await page.goto(`${world.sandbox.url}/phone`)
-    for (const [button, ready] of [['.payer', '.people'], ['.tile >> nth=0', 'textarea'], ['.tile >> nth=1', '.barcode']]) {
+    for (const [button, ready] of [
+      ['.payer', '.people'],
+      ['.tile >> nth=0', 'textarea'],
+      ['.tile >> nth=1', '.barcode'],
+    ]) {
       await page.click(button ?? '')
       await page.waitForSelector(ready ?? '')
       await inspect(page)
@@ -177,7 +200,12 @@ test('wap pay opens the phone and leads back with signed parameters', async () =
   const page = await open(HAND)
   const url = application.sdk.pageExecute('alipay.trade.wap.pay', 'GET', {
     returnUrl: `${world.sandbox.url}/books`,
-    bizContent: { outTradeNo: orderNumber(), totalAmount: '12.00', subject: 'x', productCode: 'QUICK_WAP_WAY' },
+    bizContent: {
+      outTradeNo: orderNumber(),
+      totalAmount: '12.00',
+      subject: 'x',
+      productCode: 'QUICK_WAP_WAY',
+    },
   })
   await page.goto(url)
   await page.getByRole('button', { name: '确认付款' }).click()
@@ -196,7 +224,12 @@ for (const look of [DESK, HAND]) {
     const page = await open(look)
     const url = application.sdk.pageExecute('alipay.trade.page.pay', 'GET', {
       returnUrl: `${world.sandbox.url}/books`,
-      bizContent: { outTradeNo: orderNumber(), totalAmount: '1288.00', subject: 'x', productCode: 'FAST_INSTANT_TRADE_PAY' },
+      bizContent: {
+        outTradeNo: orderNumber(),
+        totalAmount: '1288.00',
+        subject: 'x',
+        productCode: 'FAST_INSTANT_TRADE_PAY',
+      },
     })
     await page.goto(url)
     await page.waitForSelector('.sign-in')
@@ -215,7 +248,12 @@ for (const look of [DESK, HAND]) {
 test('the cashier page notices a payment made on the phone', async () => {
   const page = await open(DESK)
   const url = application.sdk.pageExecute('alipay.trade.page.pay', 'GET', {
-    bizContent: { outTradeNo: orderNumber(), totalAmount: '5.00', subject: 'x', productCode: 'FAST_INSTANT_TRADE_PAY' },
+    bizContent: {
+      outTradeNo: orderNumber(),
+      totalAmount: '5.00',
+      subject: 'x',
+      productCode: 'FAST_INSTANT_TRADE_PAY',
+    },
   })
   await page.goto(url)
   await page.waitForSelector('.scan')
@@ -233,7 +271,13 @@ test('a barcode taken at the counter shows its result on the phone', async () =>
   await page.locator('.tile').last().click()
   const digits = (await page.locator('.digits').innerText()).replaceAll(' ', '')
   assert.match(digits, /^28\d{16}$/)
-  const bizContent = { outTradeNo: orderNumber(), totalAmount: '3.00', subject: 'x', authCode: digits, scene: 'bar_code' }
+  const bizContent = {
+    outTradeNo: orderNumber(),
+    totalAmount: '3.00',
+    subject: 'x',
+    authCode: digits,
+    scene: 'bar_code',
+  }
   const { code } = await application.sdk.exec('alipay.trade.pay', { bizContent })
   assert.equal(code, '10000')
   await page.getByRole('heading', { name: '付款成功' }).waitFor()

@@ -29,45 +29,88 @@ export function svg(source) {
 }
 
 export function icon(name) {
-  return svg(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" class="icon" aria-hidden="true"><path d="${PATHS[name]}" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>`)
+  return svg(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" class="icon" aria-hidden="true"><path d="${PATHS[name]}" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
+  )
 }
 
 const grouped = (amount) => amount.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 export const money = (amount) => `¥${grouped(amount)}`
 
 function bar(ctx, title, onback) {
-  return h('header', { class: 'bar' },
+  return h(
+    'header',
+    { class: 'bar' },
     h('button', { class: 'round', 'aria-label': ctx.t('back'), onclick: onback }, icon('back')),
-    h('h1', { tabindex: '-1' }, title))
+    h('h1', { tabindex: '-1' }, title),
+  )
 }
 
 export function home(ctx) {
   const { buyer, history } = ctx
   const name = ctx.nameOf(buyer)
   return [
-    h('header', { class: 'head' },
+    h(
+      'header',
+      { class: 'head' },
       h('p', { class: 'ribbon' }, ctx.t('test')),
-      h('div', { class: 'who' },
-        h('button', { class: 'payer', 'aria-label': `${ctx.t('switch')}: ${name}`, onclick: ctx.choosePayer },
-          h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 1)), h('span', {}, name), icon('chevron')),
-        languageButton(ctx)),
+      h(
+        'div',
+        { class: 'who' },
+        h(
+          'button',
+          { class: 'payer', 'aria-label': `${ctx.t('switch')}: ${name}`, onclick: ctx.choosePayer },
+          h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 1)),
+          h('span', {}, name),
+          icon('chevron'),
+        ),
+        languageButton(ctx),
+      ),
       h('h1', { class: 'hidden', tabindex: '-1' }, ctx.t('app')),
-      h('div', { class: 'tiles' },
+      h(
+        'div',
+        { class: 'tiles' },
         h('button', { class: 'tile', onclick: ctx.openScan }, icon('scan'), ctx.t('scan')),
-        h('button', { class: 'tile', onclick: ctx.openCode }, icon('code'), ctx.t('code')))),
-    h('main', { class: 'content lifted' },
-      h('section', { class: 'card balance' },
+        h('button', { class: 'tile', onclick: ctx.openCode }, icon('code'), ctx.t('code')),
+      ),
+    ),
+    h(
+      'main',
+      { class: 'content lifted' },
+      h(
+        'section',
+        { class: 'card balance' },
         h('h2', {}, ctx.t('balance')),
         h('p', { class: 'sum' }, money(buyer.balance)),
-        h('p', { class: 'soft' }, ctx.t('topUp'))),
-      h('section', { class: 'card' },
+        h('p', { class: 'soft' }, ctx.t('topUp')),
+      ),
+      h(
+        'section',
+        { class: 'card' },
         h('h2', {}, ctx.t('recent')),
-        history.length === 0 ? h('p', { class: 'soft' }, ctx.t('none')) : h('ul', { class: 'history' }, history.map((trade) => entry(ctx, trade))))),
+        history.length === 0
+          ? h('p', { class: 'soft' }, ctx.t('none'))
+          : h(
+              'ul',
+              { class: 'history' },
+              history.map((trade) => entry(ctx, trade)),
+            ),
+      ),
+    ),
   ]
 }
 
 function languageButton(ctx) {
-  return h('button', { class: 'pill', lang: ctx.language === 'zh' ? 'en' : 'zh-CN', 'aria-label': ctx.t('languageLabel'), onclick: ctx.switchLanguage }, ctx.t('language'))
+  return h(
+    'button',
+    {
+      class: 'pill',
+      lang: ctx.language === 'zh' ? 'en' : 'zh-CN',
+      'aria-label': ctx.t('languageLabel'),
+      onclick: ctx.switchLanguage,
+    },
+    ctx.t('language'),
+  )
 }
 
 function entry(ctx, trade) {
@@ -76,58 +119,124 @@ function entry(ctx, trade) {
   const state = states[trade.status]
   const paid = !state
   const inside = [
-    h('span', { class: 'what' }, h('span', {}, trade.subject), h('span', { class: 'soft' }, `${ctx.when(trade.created_at)} · ${trade.merchant ?? ''}`)),
-    h('span', { class: paid ? 'sum out' : 'sum soft' }, paid ? `-${money(trade.total_amount).slice(1)}` : money(trade.total_amount), state && h('span', { class: 'state' }, ctx.t(state))),
+    h(
+      'span',
+      { class: 'what' },
+      h('span', {}, trade.subject),
+      h('span', { class: 'soft' }, `${ctx.when(trade.created_at)} · ${trade.merchant ?? ''}`),
+    ),
+    h(
+      'span',
+      { class: paid ? 'sum out' : 'sum soft' },
+      paid ? `-${money(trade.total_amount).slice(1)}` : money(trade.total_amount),
+      state && h('span', { class: 'state' }, ctx.t(state)),
+    ),
   ]
-  return h('li', {}, trade.status === 'WAIT_BUYER_PAY'
-    ? h('button', { class: 'row', onclick: () => ctx.open(trade.trade_no) }, inside)
-    : h('div', { class: 'row' }, inside))
+  return h(
+    'li',
+    {},
+    trade.status === 'WAIT_BUYER_PAY'
+      ? h('button', { class: 'row', onclick: () => ctx.open(trade.trade_no) }, inside)
+      : h('div', { class: 'row' }, inside),
+  )
 }
 
 export function payers(ctx) {
   return [
     bar(ctx, ctx.t('payers'), ctx.goHome),
-    h('main', { class: 'content' },
-      h('ul', { class: 'card people' }, ctx.buyers.map((buyer) => h('li', {},
-        h('button', { class: 'row', 'aria-pressed': String(buyer.id === ctx.buyer?.id), onclick: () => ctx.usePayer(buyer.id) },
-          h('span', { class: 'face', 'aria-hidden': 'true' }, ctx.nameOf(buyer).slice(0, 1)),
-          h('span', { class: 'what' }, h('span', {}, ctx.nameOf(buyer)), h('span', { class: 'soft' }, buyer.logon_id)),
-          h('span', { class: 'sum' }, money(buyer.balance), buyer.frozen
-            ? h('span', { class: 'state bad' }, ctx.t('frozen'))
-            : Number(buyer.balance) < 10 && h('span', { class: 'state bad' }, ctx.t('poor')))))))),
+    h(
+      'main',
+      { class: 'content' },
+      h(
+        'ul',
+        { class: 'card people' },
+        ctx.buyers.map((buyer) =>
+          h(
+            'li',
+            {},
+            h(
+              'button',
+              {
+                class: 'row',
+                'aria-pressed': String(buyer.id === ctx.buyer?.id),
+                onclick: () => ctx.usePayer(buyer.id),
+              },
+              h('span', { class: 'face', 'aria-hidden': 'true' }, ctx.nameOf(buyer).slice(0, 1)),
+              h(
+                'span',
+                { class: 'what' },
+                h('span', {}, ctx.nameOf(buyer)),
+                h('span', { class: 'soft' }, buyer.logon_id),
+              ),
+              h(
+                'span',
+                { class: 'sum' },
+                money(buyer.balance),
+                buyer.frozen
+                  ? h('span', { class: 'state bad' }, ctx.t('frozen'))
+                  : Number(buyer.balance) < 10 && h('span', { class: 'state bad' }, ctx.t('poor')),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
   ]
 }
 
 export function scan(ctx) {
-  const field = h('textarea', { id: 'text', rows: '5', required: true, spellcheck: 'false', autocapitalize: 'off', 'aria-describedby': 'help' })
+  const field = h('textarea', {
+    id: 'text',
+    rows: '5',
+    required: true,
+    spellcheck: 'false',
+    autocapitalize: 'off',
+    'aria-describedby': 'help',
+  })
   const submit = (event) => {
     event.preventDefault()
     if (field.value.trim()) ctx.open(field.value)
   }
   return [
     bar(ctx, ctx.t('scanTitle'), ctx.goHome),
-    h('main', { class: 'content' },
+    h(
+      'main',
+      { class: 'content' },
       h('div', { class: 'finder', 'aria-hidden': 'true' }, icon('scan')),
-      h('form', { class: 'card form', onsubmit: submit },
-        h('label', { for: 'text' }, ctx.t('scanLabel')), field,
+      h(
+        'form',
+        { class: 'card form', onsubmit: submit },
+        h('label', { for: 'text' }, ctx.t('scanLabel')),
+        field,
         h('p', { class: 'soft', id: 'help' }, ctx.t('scanHelp')),
-        h('button', { class: 'main', type: 'submit' }, ctx.t('open')))),
+        h('button', { class: 'main', type: 'submit' }, ctx.t('open')),
+      ),
+    ),
   ]
 }
 
 export function code(ctx) {
   const { shown } = ctx
   return [
-    h('div', { class: 'blue' },
+    h(
+      'div',
+      { class: 'blue' },
       bar(ctx, ctx.t('codeTitle'), ctx.goHome),
-      h('main', { class: 'content' },
-        h('section', { class: 'card codes' },
+      h(
+        'main',
+        { class: 'content' },
+        h(
+          'section',
+          { class: 'card codes' },
           h('div', { class: 'barcode' }, svg(shown.barcode)),
           h('p', { class: 'digits' }, shown.code.replace(/(\d{4})(?=\d)/g, '$1 ')),
           h('div', { class: 'qr' }, svg(shown.qr)),
           h('p', { class: 'soft', id: 'left' }, ''),
           h('button', { class: 'quiet', onclick: ctx.openCode }, ctx.t('refresh')),
-          h('p', { class: 'soft' }, ctx.t('codeHelp'))))),
+          h('p', { class: 'soft' }, ctx.t('codeHelp')),
+        ),
+      ),
+    ),
   ]
 }
 
@@ -137,31 +246,62 @@ function line(name, value) {
 
 // What the sheet slid over: the app, out of focus.
 function behind(ctx) {
-  return h('div', { class: 'behind', 'aria-hidden': 'true' },
+  return h(
+    'div',
+    { class: 'behind', 'aria-hidden': 'true' },
     h('p', { class: 'ribbon' }, ctx.t('test')),
-    h('div', { class: 'brand' }, icon('scan'), h('span', {}, ctx.t('app'))))
+    h('div', { class: 'brand' }, icon('scan'), h('span', {}, ctx.t('app'))),
+  )
 }
 
 /** What it was about, where a screen tells that nothing was paid. */
 function about(payable) {
-  return payable && h('p', { class: 'about' }, h('span', {}, payable.merchant ?? ''), h('strong', {}, money(payable.amount)))
+  return (
+    payable &&
+    h(
+      'p',
+      { class: 'about' },
+      h('span', {}, payable.merchant ?? ''),
+      h('strong', {}, money(payable.amount)),
+    )
+  )
 }
 
 export function sheet(ctx) {
   const { payable, buyer } = ctx
   return [
     behind(ctx),
-    h('main', { class: 'sheet', 'aria-labelledby': 'sheet-title' },
-      h('header', {},
-        h('button', { class: 'round', 'aria-label': ctx.t('cancel'), onclick: ctx.decline }, icon('close')),
-        h('h1', { id: 'sheet-title', tabindex: '-1' }, ctx.t('payTo', { merchant: payable.merchant ?? '' }))),
+    h(
+      'main',
+      { class: 'sheet', 'aria-labelledby': 'sheet-title' },
+      h(
+        'header',
+        {},
+        h(
+          'button',
+          { class: 'round', 'aria-label': ctx.t('cancel'), onclick: ctx.decline },
+          icon('close'),
+        ),
+        h(
+          'h1',
+          { id: 'sheet-title', tabindex: '-1' },
+          ctx.t('payTo', { merchant: payable.merchant ?? '' }),
+        ),
+      ),
       h('p', { class: 'amount' }, h('span', { class: 'sign' }, '¥'), grouped(payable.amount)),
-      h('dl', { class: 'lines' },
+      h(
+        'dl',
+        { class: 'lines' },
         line(ctx.t('order'), payable.subject),
         line(ctx.t('number'), payable.out_trade_no),
-        line(ctx.t('from'), `${ctx.nameOf(buyer)} · ${ctx.t('balanceOf', { balance: grouped(buyer.balance) })}`)),
+        line(
+          ctx.t('from'),
+          `${ctx.nameOf(buyer)} · ${ctx.t('balanceOf', { balance: grouped(buyer.balance) })}`,
+        ),
+      ),
       h('button', { class: 'main', onclick: ctx.askCode }, ctx.t('pay')),
-      h('button', { class: 'quiet', onclick: ctx.decline }, ctx.t('cancel'))),
+      h('button', { class: 'quiet', onclick: ctx.decline }, ctx.t('cancel')),
+    ),
   ]
 }
 
@@ -170,41 +310,73 @@ export function keypad(ctx) {
   const key = (digit) => h('button', { class: 'key', onclick: () => ctx.press(digit) }, digit)
   return [
     behind(ctx),
-    h('main', { class: 'sheet', 'aria-labelledby': 'code-title' },
-      h('header', {},
-        h('button', { class: 'round', 'aria-label': ctx.t('back'), onclick: ctx.backToSheet }, icon('back')),
-        h('h1', { id: 'code-title', tabindex: '-1' }, ctx.t('codeEntry'))),
+    h(
+      'main',
+      { class: 'sheet', 'aria-labelledby': 'code-title' },
+      h(
+        'header',
+        {},
+        h(
+          'button',
+          { class: 'round', 'aria-label': ctx.t('back'), onclick: ctx.backToSheet },
+          icon('back'),
+        ),
+        h('h1', { id: 'code-title', tabindex: '-1' }, ctx.t('codeEntry')),
+      ),
       h('p', { class: 'amount small' }, h('span', { class: 'sign' }, '¥'), grouped(payable.amount)),
-      h('div', { class: 'dots', role: 'img', 'aria-label': ctx.t('digit', { n: 0 }), id: 'dots' }, Array.from({ length: 6 }, () => h('span'))),
+      h(
+        'div',
+        { class: 'dots', role: 'img', 'aria-label': ctx.t('digit', { n: 0 }), id: 'dots' },
+        Array.from({ length: 6 }, () => h('span')),
+      ),
       h('p', { class: 'wrong', role: 'alert', id: 'wrong' }),
       h('p', { class: 'soft center' }, ctx.t('hint', { code: buyer.code })),
-      h('div', { class: 'keys' }, [...'123456789'].map(key), h('span'), key('0'),
-        h('button', { class: 'key', 'aria-label': ctx.t('erase'), onclick: () => ctx.press('Backspace') }, icon('erase')))),
+      h(
+        'div',
+        { class: 'keys' },
+        [...'123456789'].map(key),
+        h('span'),
+        key('0'),
+        h(
+          'button',
+          { class: 'key', 'aria-label': ctx.t('erase'), onclick: () => ctx.press('Backspace') },
+          icon('erase'),
+        ),
+      ),
+    ),
   ]
 }
 
 export function result(ctx) {
   const { payable } = ctx
   return [
-    h('main', { class: 'result' },
+    h(
+      'main',
+      { class: 'result' },
       h('div', { class: 'badge good' }, icon('check')),
       h('h1', { tabindex: '-1' }, ctx.t('paid')),
       h('p', { class: 'amount' }, h('span', { class: 'sign' }, '¥'), grouped(payable.amount)),
-      h('dl', { class: 'lines' },
+      h(
+        'dl',
+        { class: 'lines' },
         line(ctx.t('to'), payable.merchant ?? ''),
         line(ctx.t('order'), payable.subject),
         payable.paid_at && line(ctx.t('time'), ctx.when(payable.paid_at, true)),
-        line(ctx.t('trade'), payable.trade_no ?? '')),
+        line(ctx.t('trade'), payable.trade_no ?? ''),
+      ),
       payable.return_to
         ? h('a', { class: 'main', href: payable.return_to }, ctx.t('toShop'))
-        : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done'))),
+        : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done')),
+    ),
   ]
 }
 
 export function declined(ctx) {
   const { payable } = ctx
   return [
-    h('main', { class: 'result' },
+    h(
+      'main',
+      { class: 'result' },
       h('div', { class: 'badge' }, icon('close')),
       h('h1', { tabindex: '-1' }, ctx.t('declined')),
       h('p', { class: 'soft center' }, ctx.t('declinedText')),
@@ -212,14 +384,17 @@ export function declined(ctx) {
       h('button', { class: 'main', onclick: () => ctx.open(payable.key) }, ctx.t('continue')),
       payable.quit_to
         ? h('a', { class: 'quiet', href: payable.quit_to }, ctx.t('toShop'))
-        : h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('done'))),
+        : h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('done')),
+    ),
   ]
 }
 
 export function problem(ctx) {
   const known = ctx.has(ctx.problem) ? ctx.problem : 'unknownProblem'
   return [
-    h('main', { class: 'result' },
+    h(
+      'main',
+      { class: 'result' },
       h('div', { class: 'badge bad' }, icon('cross')),
       h('h1', { tabindex: '-1' }, ctx.t(known)),
       h('p', { class: 'soft center' }, ctx.t(`${known}.text`, { code: ctx.problem })),
@@ -227,7 +402,9 @@ export function problem(ctx) {
       PAYER_CAN_HELP.has(ctx.problem) && ctx.text
         ? h('button', { class: 'main', onclick: ctx.choosePayer }, ctx.t('other'))
         : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done')),
-      PAYER_CAN_HELP.has(ctx.problem) && h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('close'))),
+      PAYER_CAN_HELP.has(ctx.problem) &&
+        h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('close')),
+    ),
   ]
 }
 
@@ -244,4 +421,17 @@ export function beside(ctx) {
     h('p', {}, ctx.t('besideText')),
     h('p', {}, h('a', { href: '/' }, ctx.t('overview'))),
   ]
+}
+
+/** Every screen by name. */
+export const SCREENS = {
+  home,
+  payers,
+  scan,
+  code,
+  sheet,
+  keypad,
+  result,
+  declined,
+  problem,
 }

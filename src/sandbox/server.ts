@@ -53,7 +53,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await addAssets(app)
   app.get('/health', () => ({ status: 'ok' }))
   addPhone(app)
-  app.get('/health', () => ({ status: 'ok' }))
   addGeneralControl(app, platform)
   const alipay = addAlipay(app, platform)
   addFaultsPage(app, platform)

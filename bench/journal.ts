@@ -25,7 +25,10 @@ interface Figure {
 type Commit = (change: Change) => Promise<void>
 
 const present = (payment: Payment) =>
-  presentPayment(payment, { receipt: () => 'https://pay.example.com/r/x' })
+  presentPayment(payment, {
+    receipt: () => 'https://pay.example.com/r/x',
+    walletName: (wallet) => ({ en: wallet, 'zh-CN': wallet }),
+  })
 
 export async function benchJournal() {
   const db = await benchDatabase(40)

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createListener } from './db/listener.ts'
 import { migrate } from './db/migrate.ts'
-import { createPool, type Pool } from './db/pool.ts'
+import { createPool } from './db/pool.ts'
+import { createReadiness } from './db/readiness.ts'
 import { createAdminServer } from './http/admin-server.ts'
 import { createCursors } from './http/cursor.ts'
 import { createIdempotency } from './http/idempotency.ts'
@@ -17,7 +18,6 @@ import { createLive } from './http/live.ts'
 import { createMetrics } from './http/metrics.ts'
 import { readAssets } from './http/pages/assets.ts'
 import { createRateLimit } from './http/rate-limit.ts'
-import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
 import type { Services } from './http/services.ts'
 import { CURRENT_VERSION } from './http/version.ts'
@@ -51,7 +51,6 @@ const WRITERS = 4
 const QUEUE_CONNECTIONS = 4
 const RESOLVES_AT_ONCE = 32
 const DELIVERIES_AT_ONCE = 512
-const CLOCK_TOLERANCE_MS = 30_000
 
 const WEB_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url))
 
@@ -79,7 +78,7 @@ async function main(config: Config, log: Log): Promise<void> {
     webFolder: WEB_FOLDER,
     trustedProxies: config.trustedProxies,
     formTargets: FORM_TARGETS.concat(config.sandboxUrl ?? []),
-    readiness: () => readiness(hub.pool),
+    readiness: createReadiness({ pool: hub.pool, clock }),
   })
   const admin = createAdminServer(services.metrics)
   admin.listen(config.adminPort, config.host)
@@ -120,7 +119,7 @@ async function connect(config: Config, log: Log) {
   const webhookNetwork = createWebhookNetwork({ log, guard })
   const ports = { clock, random, log, network }
   const sealer = createSealer(config.masterKey)
-  const links = createLinks(config.url, derivedKey(config, 'links'))
+  const links = createLinks(config.url, derivedKey(config, 'links'), wallets)
   const registry = new Map(
     [...wallets].map(([name, wallet]) => [
       name,
@@ -216,19 +215,6 @@ function every(ms: number, log: Log, task: () => Promise<unknown>): Jobs {
       clearInterval(timer)
       await running
     },
-  }
-}
-
-async function readiness(pool: Pool): Promise<Readiness> {
-  const { rows } = await pool.query<{ now: number }>({
-    name: 'clock',
-    text: 'select clock_timestamp() as now',
-  })
-  const now = rows[0]?.now ?? Number.NaN
-  return {
-    database: true,
-    migrations: true,
-    clock: Math.abs(now - clock.now()) < CLOCK_TOLERANCE_MS,
   }
 }
 

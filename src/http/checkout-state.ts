@@ -5,6 +5,7 @@ import type { Merchant } from '../merchants/merchants.ts'
 import { refuseAttempt } from '../payments/decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from '../payments/payment.ts'
 import { moneyMayHaveMoved } from '../payments/problem.ts'
+import { problemText } from '../payments/problem-texts.ts'
 import { allows, cannotTake } from '../payments/start-attempt.ts'
 import type { Milliseconds } from '../ports.ts'
 import type { Surface, Wallet } from '../wallets/wallet.ts'
@@ -16,7 +17,6 @@ import type {
 } from './checkout-types.ts'
 import type { HubLinks } from './links.ts'
 import { time } from './present.ts'
-import { problemText } from './problem-texts.ts'
 
 /** Where a payer's browser can start a wallet. */
 export const PAYER_SURFACES: readonly Surface[] = ['desktop', 'mobile', 'qr']
@@ -92,7 +92,10 @@ export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutA
     problem: problem && {
       category: problem.category,
       money: moneyMayHaveMoved(problem.category) ? 'maybe' : 'no',
-      ...problemText(problem.category, { wallet: walletName, merchant: merchant.name }),
+      ...problemText(problem.category, {
+        wallet: walletName,
+        merchant: { en: merchant.name, 'zh-CN': merchant.name },
+      }),
     },
     created: time(attempt.createdAt),
     expires_at: time(attempt.expiresAt),

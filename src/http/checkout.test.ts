@@ -88,24 +88,6 @@ test('CK-1 a secret that is missing, unknown or of another form opens nothing', 
   assert.equal((await hub.app.inject({ url: `/pay/${'A'.repeat(32)}` })).statusCode, 404)
 })
 
-test('CK-1 an unknown secret answers like a known one: medians differ by at most 10 ms', async () => {
-  const { secret } = await open()
-  const times: Record<string, number[]> = { known: [], unknown: [] }
-  for (let i = 0; i < 30; i++) {
-    for (const [name, path] of [
-      ['known', secret],
-      ['unknown', 'B'.repeat(32)],
-    ] as const) {
-      const start = performance.now()
-      await hub.app.inject({ url: `/pay/${path}` })
-      times[name]?.push(performance.now() - start)
-    }
-  }
-  const median = (list: number[] = []) =>
-    list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
-  assert.ok(Math.abs(median(times.known) - median(times.unknown)) <= 10)
-})
-
 test('a payer starts an attempt, and a repeat with the same key starts no other', async () => {
   const { id, secret } = await open()
   const wish = { wallet: 'paper', surface: 'qr' }

@@ -5,10 +5,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isId } from '../ids.ts'
 import type { Links } from '../payments/context.ts'
 import type { Payment } from '../payments/payment.ts'
-import type { PaymentLinks } from '../payments/present.ts'
+import type { PresentContext } from '../payments/present.ts'
 import type { PaymentKey } from '../payments/store.ts'
+import type { Wallet } from '../wallets/wallet.ts'
 
-export interface HubLinks extends Links, PaymentLinks {
+export interface HubLinks extends Links, PresentContext {
   /** The hub's own address, without a slash at the end. */
   base: string
   /** The hosted page. `secret` is the client secret, or a return token. */
@@ -28,8 +29,13 @@ const MAC = 32
 /**
  * @param publicUrl under which payers and wallets reach the hub
  * @param key 32 bytes, for these tokens only
+ * @param registry names the wallets
  */
-export function createLinks(publicUrl: string, key: Uint8Array): HubLinks {
+export function createLinks(
+  publicUrl: string,
+  key: Uint8Array,
+  registry: ReadonlyMap<string, Pick<Wallet, 'displayName'>>,
+): HubLinks {
   const base = publicUrl.replace(/\/+$/, '')
   const mac = (purpose: string, parts: string) =>
     createHmac('sha256', key).update(`${purpose} ${parts}`).digest('hex').slice(0, MAC)
@@ -53,6 +59,7 @@ export function createLinks(publicUrl: string, key: Uint8Array): HubLinks {
   }
   return {
     base,
+    walletName: (wallet) => registry.get(wallet)?.displayName ?? { en: wallet, 'zh-CN': wallet },
     pay: (secret) => `${base}/pay/${secret}`,
     notify: (wallet, walletAccountId) => `${base}/notify/${wallet}/${walletAccountId}`,
     returned: (payment: Payment, attemptId) =>

@@ -1,14 +1,14 @@
 // What the API adds to a payment and an attempt beyond what events carry.
 
 import type { Attempt, Payment } from '../payments/payment.ts'
-import { presentAttempt, presentPayment } from '../payments/present.ts'
+import { type PresentContext, presentAttempt, presentPayment } from '../payments/present.ts'
 import type { NextAction } from '../wallets/wallet.ts'
 import type { HubLinks } from './links.ts'
 
 /** An attempt with what the payer's device has to do next. */
-export function presentStarted(payment: Payment, attempt: Attempt) {
+export function presentStarted(payment: Payment, attempt: Attempt, context: PresentContext) {
   return {
-    ...presentAttempt(attempt),
+    ...presentAttempt(attempt, context),
     payment: payment.paymentId,
     next_action: presentNextAction(attempt.nextAction),
   }

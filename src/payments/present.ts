@@ -4,13 +4,20 @@ import type { Milliseconds } from '../ports.ts'
 import { refuseAttempt } from './decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
 import { moneyMayHaveMoved } from './problem.ts'
+import { type Bilingual, problemText } from './problem-texts.ts'
 
-/** Addresses that belong to a payment. */
-export interface PaymentLinks {
+/** What a presented payment needs from outside. */
+export interface PresentContext {
+  /** The receipt's address. */
   receipt(payment: Payment): string
+  /** A wallet's name for people. */
+  walletName(wallet: string): Bilingual
 }
 
-export function presentPayment(payment: Payment, links: PaymentLinks) {
+// The merchant's own page knows its name; the words for payers speak of the shop.
+const THE_SHOP: Bilingual = { en: 'the shop', 'zh-CN': '商家' }
+
+export function presentPayment(payment: Payment, context: PresentContext) {
   const { details } = payment
   const paid = payment.attempts.find((a) => a.attemptId === payment.paidAttemptId)
   return {
@@ -44,11 +51,11 @@ export function presentPayment(payment: Payment, links: PaymentLinks) {
     late_payment: details.latePayment,
     expires_at: time(payment.expiresAt),
     paid: paid ? presentPaid(paid) : null,
-    receipt_url: paid ? links.receipt(payment) : null,
+    receipt_url: paid ? context.receipt(payment) : null,
     attempts_left: isFinal(payment.status)
       ? 0
       : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
-    attempts: payment.attempts.map(presentAttempt),
+    attempts: payment.attempts.map((attempt) => presentAttempt(attempt, context)),
   }
 }
 
@@ -66,7 +73,7 @@ function presentPaid(attempt: Attempt) {
   }
 }
 
-export function presentAttempt(attempt: Attempt) {
+export function presentAttempt(attempt: Attempt, context: PresentContext) {
   const { problem } = attempt
   return {
     id: attempt.attemptId,
@@ -89,6 +96,11 @@ export function presentAttempt(attempt: Attempt) {
       wallet_code: problem.walletCode ?? null,
       wallet_message: problem.walletMessage ?? null,
       money: moneyMayHaveMoved(problem.category) ? ('maybe' as const) : ('no' as const),
+      /** What to tell the payer. */
+      payer_message: problemText(problem.category, {
+        wallet: context.walletName(attempt.wallet),
+        merchant: THE_SHOP,
+      }).text,
     },
     expires_at: time(attempt.expiresAt),
   }

@@ -38,6 +38,12 @@ export type Started =
 /** A payer's code is good for about a minute; nothing can come of it later. */
 const BARCODE_TIME_MS = 90_000
 
+/**
+ * The wallet counts its shortest time limit from when the order arrives, which is after the intention
+ * was committed and may be after a wait for a connection.
+ */
+const SENDING_MS = 10_000
+
 export async function startAttempt(
   ctx: PaymentContext,
   key: PaymentKey,
@@ -152,5 +158,6 @@ function expiryOf(
   const { minSeconds, maxSeconds } = connected.wallet.capabilities.expiry
   const wanted =
     surface === 'barcode' ? Math.min(payment.expiresAt, at + BARCODE_TIME_MS) : payment.expiresAt
-  return Math.min(Math.max(wanted, at + minSeconds * 1000), at + maxSeconds * 1000)
+  const soonest = at + minSeconds * 1000 + SENDING_MS
+  return Math.min(Math.max(wanted, soonest), at + maxSeconds * 1000)
 }

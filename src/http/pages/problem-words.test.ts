@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { problemText } from '../../payments/problem-texts.ts'
 import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
 import { TRANSLATIONS } from '../../web/checkout/translations/index.ts'
 import { fill } from '../../web/checkout/translations/translation.ts'
 import type { ProblemCategory } from '../checkout-types.ts'
-import { problemText } from '../problem-texts.ts'
 
 const NAMES = { wallet: { en: 'Alipay', 'zh-CN': '支付宝' }, merchant: 'Hillside Tea' }
 const CATEGORIES = Object.keys(PROBLEM_ADVICE).filter(
@@ -16,7 +16,8 @@ const CATEGORIES = Object.keys(PROBLEM_ADVICE).filter(
 test('title and text of every category are equal in English and Chinese', () => {
   assert.equal(CATEGORIES.length, 11)
   for (const category of CATEGORIES) {
-    const told = problemText(category, NAMES)
+    const merchant = { en: NAMES.merchant, 'zh-CN': NAMES.merchant }
+    const told = problemText(category, { wallet: NAMES.wallet, merchant })
     for (const language of ['en', 'zh-CN'] as const) {
       const values = { wallet: NAMES.wallet[language], merchant: NAMES.merchant }
       const words = TRANSLATIONS[language]

@@ -15,7 +15,7 @@ import * as schemas from '../schemas/payment.ts'
 import type { Services } from '../services.ts'
 import { owned } from './payments.ts'
 
-export function attemptOperations({ pool, payments }: Services): Operation[] {
+export function attemptOperations({ pool, payments, links }: Services): Operation[] {
   return [
     commits({
       id: 'startAttempt',
@@ -57,7 +57,11 @@ export function attemptOperations({ pool, payments }: Services): Operation[] {
           ...(payer && { payer: payerOf(payer) }),
           ...(payerAddress !== undefined && { payerAddress }),
         }
-        return startKept(payments, payment, input, { use, idempotency, present: presentStarted })
+        return startKept(payments, payment, input, {
+          use,
+          idempotency,
+          present: (after, attempt) => presentStarted(after, attempt, links),
+        })
       },
     }),
   ]

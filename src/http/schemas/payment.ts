@@ -124,6 +124,7 @@ const AttemptProblem = strict({
   money: Type.Enum(['no', 'maybe'], {
     description: '`no`: certainly no money was taken. `maybe`: not known.',
   }),
+  payer_message: strict({ en: Type.String(), 'zh-CN': Type.String() }),
 })
 
 const attemptFields = {

@@ -2,7 +2,12 @@
 // has the same words in its translations; these are for merchants with a page of their own.
 
 import type { ProblemCategory } from '../wallets/wallet.ts'
-import type { Bilingual } from './checkout-types.ts'
+
+/** A text in the two languages every message has. */
+export interface Bilingual {
+  en: string
+  'zh-CN': string
+}
 
 interface ProblemText {
   title: Bilingual
@@ -97,11 +102,11 @@ const TEXTS: Record<ProblemCategory, ProblemText> = {
 /** The texts of a category, with the names filled in. */
 export function problemText(
   category: ProblemCategory,
-  names: { wallet: Bilingual; merchant: string },
+  names: { wallet: Bilingual; merchant: Bilingual },
 ): ProblemText {
   const fill = (template: Bilingual): Bilingual => ({
-    en: fillIn(template.en, names.wallet.en, names.merchant),
-    'zh-CN': fillIn(template['zh-CN'], names.wallet['zh-CN'], names.merchant),
+    en: fillIn(template.en, names.wallet.en, names.merchant.en),
+    'zh-CN': fillIn(template['zh-CN'], names.wallet['zh-CN'], names.merchant['zh-CN']),
   })
   const { title, text } = TEXTS[category]
   return { title: fill(title), text: fill(text) }

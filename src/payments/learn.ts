@@ -76,7 +76,8 @@ export function learn(attempt: Attempt, fact: Observed): Attempt {
 function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
   const { status } = fact.observation
   if (status === 'absent') return afterAbsent(attempt, fact)
-  if (status === 'closed') return attempt.details.closing ? 'canceled' : 'expired'
+  // Ended because we wanted it, or by itself.
+  if (status === 'closed') return fact.closing || attempt.details.closing ? 'canceled' : 'expired'
   // Silence about an order that stands already says nothing.
   if (status === 'unknown')
     return fact.observation.source === 'response' ? 'unknown_outcome' : 'created'

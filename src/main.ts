@@ -5,7 +5,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { createListener } from './db/listener.ts'
 import { migrate } from './db/migrate.ts'
 import { createPool } from './db/pool.ts'
@@ -26,6 +26,7 @@ import { createLog } from './log.ts'
 import { createAuthenticator } from './merchants/authenticate.ts'
 import { createConnectedWallets } from './merchants/connected-wallets.ts'
 import { removeOldKeys } from './merchants/idempotency-store.ts'
+import { opensDatabase } from './merchants/master-key-check.ts'
 import { createMerchants } from './merchants/merchants.ts'
 import { createSealer } from './merchants/sealing.ts'
 import { createWalletAccounts } from './merchants/wallet-accounts.ts'
@@ -36,6 +37,7 @@ import { createNotificationBook } from './payments/notification-book.ts'
 import { presentPayment } from './payments/present.ts'
 import { resolveTask } from './payments/resolve-job.ts'
 import type { Clock, Log, Random } from './ports.ts'
+import { StartRefusal, whyNotStarted } from './start-failure.ts'
 import { prepareTestMode } from './test-mode.ts'
 import { registry as wallets } from './wallets/index.ts'
 import { measured } from './wallets/measured.ts'
@@ -58,6 +60,11 @@ async function main(config: Config, log: Log): Promise<void> {
   await migrate(config.databaseUrl, { clock, log })
   const hub = await connect(config, log)
   const { services, listener } = hub
+  if (!(await opensDatabase(hub.pool, services.sealer))) {
+    throw new StartRefusal(
+      'TONGBAO_MASTER_KEY_FILE holds another key than the one that sealed the secrets in this database; put the right file there.',
+    )
+  }
   if (config.sandboxUrl && config.shopUrl) {
     await prepareTestMode({
       pool: hub.pool,
@@ -233,10 +240,6 @@ try {
   const config = readConfig()
   await main(config, createLog(config.logLevel))
 } catch (error) {
-  const sentence =
-    error instanceof ConfigError
-      ? error.message
-      : `The hub did not start: ${error instanceof Error ? error.message : String(error)}`
-  process.stderr.write(`${sentence}\n`)
+  process.stderr.write(`${whyNotStarted(error)}\n`)
   process.exit(1)
 }

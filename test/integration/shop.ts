@@ -190,8 +190,8 @@ export async function openShop() {
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
-    const event: EventView = JSON.parse(Buffer.concat(chunks).toString())
-    events.push(event)
+    const body: Omit<EventView, 'id'> = JSON.parse(Buffer.concat(chunks).toString())
+    events.push({ ...body, id: String(incoming.headers['webhook-id']) })
     response.end('{}')
   })
   server.listen(0, '127.0.0.1')

@@ -74,7 +74,7 @@ export function art(goodId: string): Html {
 }
 
 export const HILLS = drawing(
-  `<svg class="hills" viewBox="0 0 1200 320" preserveAspectRatio="xMaxYMax slice" aria-hidden="true"><circle class="sun" cx="905" cy="104" r="46"/><path class="hill far" d="M0 236c90-30 150-96 236-84 74 10 96 62 176 54 96-10 130-128 248-128 108 0 140 96 236 92 92-4 128-66 196-66 46 0 78 24 108 50v166H0Z"/><path class="hill mid" d="M0 268c110-10 168-66 268-58 92 8 132 58 232 46 110-14 170-82 290-72 104 8 146 60 240 56 68-2 116-26 170-40v120H0Z"/><path class="hill near" d="M0 292c150-34 280-6 420 0 190 8 300-46 470-40 120 4 210 30 310 20v48H0Z"/><g class="boat" transform="translate(232 6)"><path d="M560 272c18 8 52 8 70-1-6 12-14 15-34 15s-30-4-36-14Z"/><path d="M592 271c0-14 6-20 16-20s15 6 17 19Z"/><path d="M572 270v-34" stroke-width="2.5"/></g></svg>`,
+  `<svg class="hills" viewBox="0 0 1200 320" preserveAspectRatio="xMaxYMax slice" aria-hidden="true"><circle class="sun" cx="930" cy="104" r="46"/><path class="hill far" d="M0 236c90-30 150-96 236-84 74 10 96 62 176 54 96-10 130-128 248-128 108 0 140 96 236 92 92-4 128-66 196-66 46 0 78 24 108 50v166H0Z"/><path class="hill mid" d="M0 268c110-10 168-66 268-58 92 8 132 58 232 46 110-14 170-82 290-72 104 8 146 60 240 56 68-2 116-26 170-40v120H0Z"/><path class="hill near" d="M0 292c150-34 280-6 420 0 190 8 300-46 470-40 120 4 210 30 310 20v48H0Z"/><g class="boat" transform="translate(232 6)"><path d="M560 272c18 8 52 8 70-1-6 12-14 15-34 15s-30-4-36-14Z"/><path d="M592 271c0-14 6-20 16-20s15 6 17 19Z"/><path d="M572 270v-34" stroke-width="2.5"/></g></svg>`,
 )
 
 export const SEAL = drawing(

@@ -1,6 +1,7 @@
 // The one statement that writes changes of payments. Each change names the version it was decided
 // on; a change whose version has moved writes nothing. Returns the payments that were written.
-// Parameters are JSON arrays: new payments, changed payments, attempts, observations, entries, idempotency keys, events.
+// Parameters are JSON arrays: new payments, changed payments, attempts, observations, entries,
+// idempotency keys, events; and the events' data, which is large, apart as text.
 
 export const COMMIT_CHANGES = /* sql */ `
 with
@@ -83,13 +84,17 @@ idempotency as (
     fingerprint text, status integer, sealed_body text, created_at timestamptz, running_until timestamptz)
   join applied using (merchant_id, payment_id)
 ),
+event_data as materialized (
+  select n, data from string_to_table($8, e'\\x1e') with ordinality as t(data, n)
+),
 event as (
   insert into events (merchant_id, event_id, subject_id, sequence, livemode, type, data, created_at)
-  select v.merchant_id, v.event_id, v.payment_id, v.sequence, v.livemode, v.type, v.data, v.created_at
+  select v.merchant_id, v.event_id, v.payment_id, v.sequence, v.livemode, v.type, d.data::json, v.created_at
   from json_to_recordset($7::json) as v(
     merchant_id text, event_id text, payment_id text, sequence integer, livemode boolean,
-    type text, data json, created_at timestamptz)
+    type text, n bigint, created_at timestamptz)
   join applied using (merchant_id, payment_id)
+  join event_data d using (n)
   returning merchant_id, event_id, subject_id, sequence, livemode, type, created_at
 ),
 delivery as (

@@ -118,8 +118,12 @@ async function commitGroup(options: JournalOptions, group: readonly Write[]): Pr
   }))
 }
 
+// Control characters are escaped inside JSON text, so this one can stand between two of them.
+const SEPARATOR = '\x1e'
+
 function toParameters(options: JournalOptions, group: readonly Write[]): string[] {
-  return [
+  const told = group.flatMap(({ change }) => eventRows(options, change))
+  const rows = [
     group.flatMap(({ change, resolveAt }) =>
       change.decidedOn === 0 ? newPaymentToRow(change.payment, resolveAt) : [],
     ),
@@ -132,8 +136,9 @@ function toParameters(options: JournalOptions, group: readonly Write[]): string[
     group.flatMap(({ change }) => observationRows(change)),
     group.flatMap(({ change }) => entryRows(change)),
     group.flatMap(keyRows),
-    group.flatMap(({ change }) => eventRows(options, change)),
-  ].map((rows) => JSON.stringify(rows))
+    told.map(({ row }, i) => ({ ...row, n: i + 1 })),
+  ]
+  return [...rows.map((each) => JSON.stringify(each)), told.map(({ data }) => data).join(SEPARATOR)]
 }
 
 function observationRows({ payment, observation }: Change) {
@@ -165,17 +170,19 @@ function entryRows({ payment, entries }: Change) {
 
 function eventRows(options: JournalOptions, { payment, events }: Change) {
   if (events.length === 0) return []
-  const data = options.present(payment)
+  const data = JSON.stringify(options.present(payment))
   const first = payment.eventCount - events.length + 1
   return events.map((type, i) => ({
-    merchant_id: payment.merchantId,
-    payment_id: payment.paymentId,
-    event_id: newId('evt', options),
-    sequence: first + i,
-    livemode: payment.livemode,
-    type,
     data,
-    created_at: iso(payment.updatedAt),
+    row: {
+      merchant_id: payment.merchantId,
+      payment_id: payment.paymentId,
+      event_id: newId('evt', options),
+      sequence: first + i,
+      livemode: payment.livemode,
+      type,
+      created_at: iso(payment.updatedAt),
+    },
   }))
 }
 

@@ -177,6 +177,7 @@ async function listen(config: Config, log: Log, metrics: Services['metrics']) {
         for (const paymentId of payload.split(',')) for (const heard of tell) heard(paymentId)
       },
     },
+    missed: () => live.missed(),
   })
   const live = createLive(metrics, {
     // The journal's own statement publishes.

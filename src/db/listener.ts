@@ -14,6 +14,8 @@ export interface ListenerOptions {
   log: Log
   /** Channel names and what to do with a message. */
   channels: Record<string, (payload: string) => void>
+  /** The connection stands again after it was lost; messages of the time between are lost. */
+  missed?(): void
 }
 
 const RECONNECT_MS = 500
@@ -47,7 +49,7 @@ export async function createListener(url: string, options: ListenerOptions): Pro
   function reconnect(): void {
     client = undefined
     timer = setTimeout(() => {
-      connect().catch((error: unknown) => {
+      connect().then(options.missed, (error: unknown) => {
         options.log.warn(
           { error: String(error) },
           'the listening connection does not come back yet',

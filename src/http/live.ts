@@ -14,6 +14,8 @@ export interface Live {
   changed(paymentId: string): void
   /** Calls `wake` whenever the payment changes. Returns what stops it. */
   watch(paymentId: string, wake: () => void): () => void
+  /** News of other processes may have been missed: every open page asks. */
+  missed(): void
   close(): void
 }
 
@@ -38,6 +40,9 @@ export function createLive(metrics: Metrics, channel?: Channel): Live {
         metrics.streams.dec()
         if (set.size === 0) watchers.delete(paymentId)
       }
+    },
+    missed() {
+      for (const paymentId of watchers.keys()) wake(paymentId)
     },
     close() {
       stop?.()

@@ -182,6 +182,31 @@ export function sandbox(url: string) {
   }
 }
 
+/** A payer's open page: counts how often it was told to look again. */
+export async function openPage(hubUrl: string, clientSecret: string) {
+  const leaving = new AbortController()
+  const answer = await fetch(`${hubUrl}/checkout/v1/stream`, {
+    headers: { authorization: `Bearer ${clientSecret}` },
+    signal: leaving.signal,
+  })
+  if (!answer.ok || !answer.body) throw new Error(`the stream answered ${answer.status}`)
+  const page = { told: 0, ended: false, leave: () => leaving.abort() }
+  const decoder = new TextDecoder()
+  const listen = async (body: ReadableStream<Uint8Array>) => {
+    for await (const chunk of body) {
+      page.told += decoder.decode(chunk).split('event: changed').length - 1
+    }
+  }
+  listen(answer.body)
+    .catch((error: unknown) => {
+      if (!leaving.signal.aborted) throw error
+    })
+    .finally(() => {
+      page.ended = true
+    })
+  return page
+}
+
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
 /** A shop's server: keeps every webhook it was sent, answers 200. */

@@ -35,6 +35,7 @@ export function createSession(
   let anchor = { server: Date.parse(first.server_time), steady: performance.now() }
   const nowMs = () => anchor.server + (performance.now() - anchor.steady)
   const here: Here = freshTab(nowMs())
+  let wish: Here['starting'] = null
 
   const session: Session = { state: current(), act, nowMs }
 
@@ -74,7 +75,12 @@ export function createSession(
   })
 
   async function start(wallet: string, surface: Surface): Promise<void> {
-    if (here.starting !== null) return
+    if (here.starting !== null) {
+      // Another way, chosen while the code is on its way, waits its turn; a double tap does not.
+      const same = here.starting.wallet === wallet && here.starting.surface === surface
+      if (!same) wish = { wallet, surface }
+      return
+    }
     Object.assign(here, { starting: { wallet, surface }, startFailed: null })
     update()
     try {
@@ -87,6 +93,9 @@ export function createSession(
       here.startFailed = wallet
     }
     here.starting = null
+    const next = wish
+    wish = null
+    if (next) return start(next.wallet, next.surface)
     update()
     live.wake()
   }

@@ -15,7 +15,9 @@ const args = process.argv.slice(2)
 const json = args.includes('--json')
 const names = args.filter((arg) => !arg.startsWith('--'))
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
-if (unknown.length > 0) {
+if (args.includes('--help')) {
+  console.log(`npm run bench -- [${Object.keys(BENCHES).join('] [')}] [--json]`)
+} else if (unknown.length > 0) {
   console.error(
     `No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`,
   )

@@ -28,7 +28,6 @@ test('AP-1 every operation answers as its schema says', async () => {
     wallets: ['paper'],
     expires_in: 600,
     return_url: 'https://shop.example/done',
-    cancel_url: 'https://shop.example/cart',
     locale: 'zh-CN',
     metadata: { a: 'b' },
     late_payment: 'refund',

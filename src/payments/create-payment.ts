@@ -92,7 +92,6 @@ function firstDifference(a: Payment, b: Payment): string | undefined {
     ['customer', (p) => p.details.customer],
     ['wallets', (p) => p.details.wallets],
     ['return_url', (p) => p.details.returnUrl],
-    ['cancel_url', (p) => p.details.cancelUrl],
     ['locale', (p) => p.details.locale],
     ['late_payment', (p) => p.details.latePayment],
     ['expires_in', (p) => p.expiresAt - p.createdAt],

@@ -73,7 +73,6 @@ export interface PaymentDetails {
   /** Wallet names the merchant allows; null allows every connected one. */
   wallets: string[] | null
   returnUrl: string | null
-  cancelUrl: string | null
   locale: string | null
   metadata: Record<string, string>
   latePayment: LatePayment

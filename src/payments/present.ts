@@ -46,7 +46,6 @@ export function presentPayment(payment: Payment, context: PresentContext) {
     wallets: details.wallets,
     metadata: details.metadata,
     return_url: details.returnUrl,
-    cancel_url: details.cancelUrl,
     locale: details.locale,
     late_payment: details.latePayment,
     expires_at: time(payment.expiresAt),

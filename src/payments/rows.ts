@@ -69,7 +69,6 @@ function detailsToJson(details: PaymentDetails): Json {
     customer: details.customer,
     wallets: details.wallets,
     return_url: details.returnUrl,
-    cancel_url: details.cancelUrl,
     locale: details.locale,
     metadata: details.metadata,
     late_payment: details.latePayment,
@@ -141,7 +140,6 @@ export interface PaymentRow {
     customer: PaymentDetails['customer']
     wallets: string[] | null
     return_url: string | null
-    cancel_url: string | null
     locale: string | null
     metadata: Record<string, string>
     late_payment: PaymentDetails['latePayment']
@@ -202,7 +200,6 @@ export function rowToPayment(row: PaymentRow): Payment {
       customer: details.customer,
       wallets: details.wallets,
       returnUrl: details.return_url,
-      cancelUrl: details.cancel_url,
       locale: details.locale,
       metadata: details.metadata,
       latePayment: details.late_payment,

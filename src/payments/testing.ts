@@ -47,7 +47,6 @@ export function aPayment(overrides: Partial<Payment> = {}): Payment {
       customer: null,
       wallets: null,
       returnUrl: null,
-      cancelUrl: null,
       locale: null,
       metadata: {},
       latePayment: 'open',

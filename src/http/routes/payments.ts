@@ -78,7 +78,6 @@ function newPayment(
     wallets: body.wallets ?? null,
     expiresInMs: (body.expires_in ?? 1800) * 1000,
     returnUrl: payerUrl(body.return_url, '/return_url', owner.livemode),
-    cancelUrl: payerUrl(body.cancel_url, '/cancel_url', owner.livemode),
     locale: body.locale ?? null,
     metadata: body.metadata ?? {},
     latePayment: body.late_payment ?? 'open',

@@ -77,7 +77,6 @@ test('a checkout asks the hub once for the amount of the cart and goes to its pa
       { name: 'Four seasons postcards', quantity: 1, amount: 990 },
     ],
     return_url: `https://shop.example/orders/${number}`,
-    cancel_url: `https://shop.example/orders/${number}`,
     locale: 'en',
   })
 })

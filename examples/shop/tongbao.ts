@@ -54,7 +54,6 @@ export async function createPayment(hub: HubSettings, order: Order, returnUrl: s
     currency: 'CNY',
     items: order.lines.map(({ name, quantity, amount }) => ({ name, quantity, amount })),
     return_url: returnUrl,
-    cancel_url: returnUrl,
     locale: order.language,
   })
   // A repetition is answered as the first time, so its status may be an old one: not read here.

@@ -57,11 +57,16 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
     root: webFolder,
     serve: false,
   })
-  app.get('/tongbao.js', async (_request, reply) =>
-    reply
-      .header('cross-origin-resource-policy', 'cross-origin')
-      .sendFile('tongbao.js', { maxAge: '1h' }),
-  )
+  // The loader, and its hash for the `integrity` attribute of the page that loads it (CK-2).
+  for (const file of ['tongbao.js', 'tongbao.js.sri']) {
+    app.get(`/${file}`, async (_request, reply) =>
+      reply
+        .header('cross-origin-resource-policy', 'cross-origin')
+        .header('access-control-allow-origin', '*')
+        .type(file.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/plain; charset=utf-8')
+        .sendFile(file, { maxAge: '1h' }),
+    )
+  }
 
   // Browsers ask for it beside answers that are no page.
   app.get('/favicon.ico', async (_request, reply) =>

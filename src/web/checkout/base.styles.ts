@@ -50,7 +50,7 @@ button { font: inherit; }
 @keyframes arrive { from { opacity: 0; transform: translateY(4px); } }
 .screen-title { font-size: 1.3rem; line-height: 1.35; font-weight: 650; text-wrap: balance; }
 .screen-title:focus { outline: none; }
-.screen-text { color: var(--soft); text-wrap: pretty; overflow-wrap: anywhere; }
+.screen-text { color: var(--soft); text-wrap: balance; overflow-wrap: anywhere; }
 .words { display: flex; flex-direction: column; gap: 0.4rem; }
 .actions { display: flex; flex-direction: column; gap: 0.65rem; }
 .button {

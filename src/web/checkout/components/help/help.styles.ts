@@ -13,5 +13,5 @@ export const helpStyles = `
 .help-body .facts { align-items: center; }
 .help-body dd a { display: inline-flex; align-items: center; min-height: 44px; }
 .help-body .copy { min-height: 44px; padding-right: 0; }
-.help-number { overflow-wrap: anywhere; font-size: 0.875rem; }
+.help-number { display: block; font-size: 0.8125rem; overflow-wrap: anywhere; }
 `

@@ -16,9 +16,9 @@ export const qrPanelStyles = `
 .qr-amount { font-size: 1.35rem; font-weight: 650; font-variant-numeric: tabular-nums; }
 .qr-time { color: var(--soft); font-variant-numeric: tabular-nums; font-size: 0.9375rem; }
 .qr-test { display: inline-flex; flex-wrap: wrap; align-items: center; justify-content: center;
-  gap: 0 0.25rem; padding: 0 0.5rem; border: 1px dashed var(--calm); border-radius: var(--round);
+  gap: 0 0.5rem; padding: 0.25rem 0.75rem; border: 1px dashed var(--calm); border-radius: var(--round);
   background: var(--calm-tint); font-size: 0.9375rem; }
-.qr-test span { padding-left: 0.5rem; color: var(--calm); font-weight: 650; }
-.qr-test .link { color: var(--ink); }
+.qr-test span { color: var(--calm); font-weight: 650; }
+.qr-test .link { padding: 0.25rem; color: var(--ink); }
 .qr-row { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 0.5rem; }
 `

@@ -8,7 +8,7 @@ import { documentOf, paperFoot } from './layout.ts'
 const WORDS = {
   en: {
     title: 'The payment hub is running',
-    text: 'Payers come here by the link of their payment. Who builds a shop starts with the API.',
+    text: 'Payers come here through the link of their payment. Developers start with the API reference.',
     docs: 'API reference',
   },
   'zh-CN': {
@@ -27,6 +27,6 @@ export function homePage(language: Language, assets: PageAssets): string {
     title: '通宝 Tongbao',
     style: assets.paperStyle,
     body: html`<main class="paper"><div class="paper-sheet"><h1>${words.title}</h1><p>${words.text}</p>
-<p><a class="link" href="/docs">${words.docs}</a></p></div>${paperFoot()}</main>`,
+<p><a href="/docs">${words.docs}</a></p></div>${paperFoot()}</main>`,
   })
 }

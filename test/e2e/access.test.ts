@@ -166,6 +166,18 @@ test('the checker finds a planted fault, so silence means something', async () =
   await visitor.leave()
 })
 
+test('a page that breaks its policy would be heard', async () => {
+  const visitor = await shop.visit()
+  const { page } = visitor
+  await page.goto((await shop.createPayment()).url)
+  await page.locator('.qr-card img').waitFor()
+  const refused = page.waitForEvent('console', (message) => message.type() === 'error')
+  await page.evaluate(`document.body.append(
+    Object.assign(document.createElement('img'), { src: 'https://elsewhere.invalid/x.png' }))`)
+  await refused
+  await assert.rejects(visitor.leave(), /elsewhere\.invalid/)
+})
+
 test('a payment with the keyboard alone, from the shop to the paid order', async () => {
   const visitor = await shop.visit()
   const { page, context } = visitor

@@ -104,21 +104,25 @@ async function show(page: Page, shown: boolean): Promise<void> {
 
 test(`${PAGES} open pages ask the wallet no more often than one (CK-35)`, async () => {
   const { url } = await shop.createPayment()
-  const visitor = await shop.visit()
-  await visitor.page.goto(url)
-  const qr = await shop.readCode(visitor.page)
-  const pages = [visitor.page]
-  while (pages.length < PAGES) pages.push(await visitor.context.newPage())
-  await Promise.all(pages.slice(1).map((page) => page.goto(url)))
+  // Two to a browser: over HTTP/1.1 a browser has six connections for all its visible pages.
+  const visitors = await Promise.all(Array.from({ length: PAGES / 2 }, () => shop.visit()))
+  const pages = await Promise.all(
+    visitors.flatMap(({ page, context }) => [page, context.newPage()]),
+  )
+  const [first, ...others] = pages
+  assert.ok(first)
+  await first.goto(url)
+  const qr = await shop.readCode(first)
+  await Promise.all(others.map((page) => page.goto(url)))
   await Promise.all(pages.map((page) => page.locator('.qr-card img').waitFor()))
   // By the sheet's plan the hub asks every three seconds, whoever looks. Load only makes it slower.
   const before = await queries()
   const from = performance.now()
-  await eventually(async () => ((await queries()) >= before + 3 ? true : undefined), 30_000)
+  await eventually(async () => ((await queries()) >= before + 2 ? true : undefined), 30_000)
   const took = performance.now() - from
-  assert.ok(took > 5_500, `three questions within ${Math.round(took)} ms`)
+  assert.ok(took > 2_500, `two questions within ${Math.round(took)} ms`)
   await shop.control('alipay/trades/pay', { qr })
   await Promise.all(pages.map((page) => success(page).waitFor({ timeout: 20_000 })))
   // Ten pages of one payer share its allowance of two reads a second.
-  await visitor.leave(/429 \(Too Many Requests\)/)
+  for (const visitor of visitors) await visitor.leave(/429 \(Too Many Requests\)/)
 })

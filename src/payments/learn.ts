@@ -36,6 +36,8 @@ export function contradiction(attempt: Attempt, observation: Observation): strin
   ) {
     return 'wallet_transaction_id'
   }
+  // The merchant was told of a success, and the wallet gave the money back under our own hands.
+  if (observation.status === 'reversed' && attempt.status === 'succeeded') return 'status'
   return undefined
 }
 
@@ -75,6 +77,9 @@ export function learn(attempt: Attempt, fact: Observed): Attempt {
 
 function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
   const { status } = fact.observation
+  // What went back whole before we learned that it came has paid for nothing.
+  if (status === 'succeeded' && returned(attempt, fact.observation) >= attempt.amount)
+    return 'canceled'
   if (status === 'absent') return afterAbsent(attempt, fact)
   // Ended because we wanted it, or by itself.
   if (status === 'closed') return fact.closing || attempt.details.closing ? 'canceled' : 'expired'
@@ -83,6 +88,13 @@ function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
     return fact.observation.source === 'response' ? 'unknown_outcome' : 'created'
   const mapped = ATTEMPT_STATUS[status]
   return mapped === 'same' ? attempt.status : mapped
+}
+
+/** How much the wallet has given back, by all that it has told so far; minor units. */
+function returned({ amount, details }: Attempt, observation: Observation): bigint {
+  const told = observation.status === 'reversed' ? amount : observation.refundedTotal?.amount
+  const known = details.refundedTotal ?? 0n
+  return told !== undefined && told > known ? told : known
 }
 
 /** A call that starts an attempt is certainly over after this time, answered or not. */
@@ -124,9 +136,8 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   const received = known.received ?? observation.received?.amount
   if (status === 'succeeded' && received !== undefined) details.received = received
   if (observation.notRefundable) details.notRefundable = true
-  const refunded = observation.refundedTotal?.amount
-  if (refunded !== undefined && refunded > (known.refundedTotal ?? 0n))
-    details.refundedTotal = refunded
+  const refunded = returned(attempt, observation)
+  if (refunded > 0n) details.refundedTotal = refunded
   // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
   // watched until its time is over.
   if (fact.closing && observation.status === 'absent' && isOpen(status)) details.released = true

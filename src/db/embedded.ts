@@ -444,7 +444,7 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
 }
 
 function connectionString(user: string, database: string, socketFolder: string): string {
-  return `postgresql://${user}@/${database}?host=${encodeURIComponent(socketFolder)}`
+  return `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`
 }
 
 function rotateLog(place: Place): number {

@@ -144,7 +144,7 @@ async function startServer(): Promise<string> {
   for (const stream of [keeper.stdin, keeper.stdout]) {
     if ('unref' in stream && typeof stream.unref === 'function') stream.unref()
   }
-  return `postgresql://postgres@${encodeURIComponent(folder)}/postgres`
+  return `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`
 }
 
 function ready(output: NodeJS.ReadableStream): Promise<void> {

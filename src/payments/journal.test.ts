@@ -305,7 +305,7 @@ describe('races on a real database', () => {
 // A way to the database that a test can cut at the worst moment.
 async function cuttable(url: string) {
   const target = new URL(url)
-  const folder = decodeURIComponent(target.hostname || target.searchParams.get('host') || '')
+  const folder = target.searchParams.get('host') ?? ''
   const isSocket = folder.startsWith('/')
   const sockets = new Set<Socket>()
   let onRequest: ((data: Buffer, client: Socket) => boolean) | undefined

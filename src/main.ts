@@ -51,7 +51,7 @@ const random: Random = { bytes: (size) => randomBytes(size) }
 const WRITERS = 4
 /** The job queue's own; jobs themselves use the common pool. */
 const QUEUE_CONNECTIONS = 4
-const RESOLVES_AT_ONCE = 32
+const RESOLVES_AT_ONCE = 128
 const DELIVERIES_AT_ONCE = 512
 
 const WEB_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url))

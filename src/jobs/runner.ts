@@ -114,6 +114,15 @@ export async function freeJobsOfDeadHubs(pool: Pool): Promise<void> {
             and l.classid::bigint = $1 and l.objid::bigint = (hashtext(j.locked_by)::bigint & 4294967295))))`,
     values: [LIVING_POOLS],
   })
+  // A job that was queued anew while it ran is kept under no key and may not run again. Its hub
+  // would have removed it at its end.
+  await pool.query({
+    name: 'remove-superseded-jobs',
+    text: /* sql */ `
+      select graphile_worker.complete_jobs(array(
+        select id from graphile_worker.jobs
+        where locked_at is null and key is null and attempts >= max_attempts and last_error is null))`,
+  })
 }
 
 // Jobs use the pool of their own parts; the queue's few connections fetch and finish in batches.

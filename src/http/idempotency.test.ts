@@ -324,3 +324,28 @@ test('AP-15 keys are forgotten after 30 days, not before', async () => {
   await removeOldKeys(hub.services.pool, hub.clock.at + KEY_LIFE_MS + 1)
   assert.equal(await findKey(hub.services.pool, scope), undefined)
 })
+
+test('a POST never waits for another connection, nor for a name server, while it holds one', async () => {
+  const url = 'https://shop.example.com/hooks'
+  const made = await shop.send('POST', '/v1/webhook_endpoints', { url })
+  const rotate = () => shop.send('POST', `/v1/webhook_endpoints/${made.body.id}/rotate_secret`, {})
+  // Twice as many as the pool has connections.
+  const rotated = await Promise.all(Array.from({ length: 20 }, rotate))
+  assert.ok(
+    rotated.every(({ status }) => status === 200 || status === 412),
+    rotated[0]?.text,
+  )
+
+  const { endpoints } = hub.services
+  const { guard } = endpoints
+  const name = Promise.withResolvers<void>()
+  endpoints.guard = { ...guard, check: (text) => name.promise.then(() => guard.check(text)) }
+  const waiting = Array.from({ length: 20 }, () =>
+    shop.send('POST', '/v1/webhook_endpoints', { url }),
+  )
+  const read = await shop.send('GET', '/v1/webhook_endpoints')
+  assert.equal(read.status, 200)
+  name.resolve()
+  for (const { status } of await Promise.all(waiting)) assert.equal(status, 201)
+  endpoints.guard = guard
+})

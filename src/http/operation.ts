@@ -110,14 +110,23 @@ function simple<B extends TSchema, Q extends TSchema>(
   }
 }
 
-/** POST whose rows are written on the given connection, together with the idempotency key. */
+/**
+ * POST whose rows are written on the given connection, together with the idempotency key. What has
+ * to be asked of others is asked in `before`: nobody is waited for while the connection is held.
+ */
 export function creates<B extends TSchema, Q extends TSchema>(
-  definition: Description<B, Q> & { handle: Handle<B, Q, [KeyTransaction]> },
+  definition: Description<B, Q> & {
+    before?: (call: Call<Static<B>, Static<Q>>) => Promise<void>
+    handle: Handle<B, Q, [KeyTransaction]>
+  },
 ): Operation {
-  const { handle, ...description } = definition
-  return posts(description, (call, use, idempotency) =>
-    idempotency.inTransaction(use, async (connection) => toText(await handle(call, connection))),
-  )
+  const { before, handle, ...description } = definition
+  return posts(description, async (call, use, idempotency) => {
+    await before?.(call)
+    return idempotency.inTransaction(use, async (connection) =>
+      toText(await handle(call, connection)),
+    )
+  })
 }
 
 /** POST that asks others (a wallet, an endpoint) and may take seconds; a repeat meanwhile gets 409. */

@@ -73,14 +73,21 @@ export async function createEndpoint(
   ctx: EndpointContext,
   wanted: NewEndpoint,
 ): Promise<{ endpoint: Endpoint; secret: Secret }> {
-  const url = await allowedUrl(ctx.guard, wanted.url)
+  return insertEndpoint(ctx, { ...wanted, url: await allowedUrl(ctx.guard, wanted.url) })
+}
+
+/** The same for a URL that {@link allowedUrl} has allowed. */
+export async function insertEndpoint(
+  ctx: Omit<EndpointContext, 'guard'>,
+  wanted: NewEndpoint,
+): Promise<{ endpoint: Endpoint; secret: Secret }> {
   const key = { ...wanted, endpointId: newId('whe', ctx) }
   const text = newSecret(ctx.random)
   const rows = await query<EndpointRow>(ctx.pool, INSERT, [
     key.merchantId,
     key.endpointId,
     key.livemode,
-    url,
+    new URL(wanted.url).href,
     wanted.description,
     wanted.types,
     ctx.sealer.seal(text, secretContext(key, 1)),
@@ -228,7 +235,8 @@ export function fromRow(row: EndpointRow): Endpoint {
   }
 }
 
-async function allowedUrl(guard: Guard, text: string): Promise<string> {
+/** Where webhooks may go, as it is stored; looks the name up. Throws `url_not_allowed`. */
+export async function allowedUrl(guard: Guard, text: string): Promise<string> {
   try {
     return (await guard.check(text)).href
   } catch (error) {

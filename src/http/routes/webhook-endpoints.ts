@@ -3,10 +3,11 @@
 import { listDeliveries, listTries } from '../../webhooks/deliveries.ts'
 import { sendTestEvent } from '../../webhooks/endpoint-events.ts'
 import {
-  createEndpoint,
+  allowedUrl,
   deleteEndpoint,
   type Endpoint,
   getEndpoint,
+  insertEndpoint,
   listEndpoints,
   patchEndpoint,
   presentEndpoint,
@@ -51,8 +52,11 @@ function create({ endpoints }: Services): Operation {
     body: schemas.NewWebhookEndpoint,
     answers: { 201: schemas.EndpointWithSecret },
     errors: ['url_not_allowed'],
+    async before({ body }) {
+      await allowedUrl(endpoints.guard, body.url)
+    },
     async handle({ owner, body }, db) {
-      const { endpoint, secret } = await createEndpoint(
+      const { endpoint, secret } = await insertEndpoint(
         { ...endpoints, pool: db },
         {
           ...owner,
@@ -122,8 +126,11 @@ function read({ pool }: Services): Operation {
 }
 
 /** The endpoint as `If-Match` wants it; a change then only acts on this very version. */
-async function unchanged(pool: Services['pool'], call: Call<unknown, unknown>): Promise<Endpoint> {
-  const endpoint = await getEndpoint({ pool }, keyOf(call))
+async function unchanged(
+  ctx: Parameters<typeof getEndpoint>[0],
+  call: Call<unknown, unknown>,
+): Promise<Endpoint> {
+  const endpoint = await getEndpoint(ctx, keyOf(call))
   call.check(presentEndpoint(endpoint))
   return endpoint
 }
@@ -140,7 +147,7 @@ function change({ pool, endpoints }: Services): Operation {
     errors: ['not_found', 'url_not_allowed', 'precondition_failed'],
     etag: true,
     async handle(call) {
-      const { version } = await unchanged(pool, call)
+      const { version } = await unchanged({ pool }, call)
       const { types, ...others } = call.body
       const wanted = { ...others, ...(types && { types: filterOf(types) }) }
       const endpoint = await patchEndpoint(endpoints, keyOf(call), wanted, version)
@@ -160,14 +167,14 @@ function remove({ pool }: Services): Operation {
     answers: { 200: schemas.Deleted },
     errors: ['not_found', 'precondition_failed'],
     async handle(call) {
-      const { version, endpointId } = await unchanged(pool, call)
+      const { version, endpointId } = await unchanged({ pool }, call)
       await deleteEndpoint({ pool }, keyOf(call), version)
       return { status: 200, body: { id: endpointId, object: 'webhook_endpoint', deleted: true } }
     },
   })
 }
 
-function rotate({ pool, endpoints }: Services): Operation {
+function rotate({ endpoints }: Services): Operation {
   return creates({
     ...one,
     id: 'rotateWebhookSecret',
@@ -179,7 +186,7 @@ function rotate({ pool, endpoints }: Services): Operation {
     answers: { 200: schemas.EndpointWithSecret },
     errors: ['not_found', 'precondition_failed'],
     async handle(call, db) {
-      const { version } = await unchanged(pool, call)
+      const { version } = await unchanged({ pool: db }, call)
       const { endpoint, secret } = await rotateSecret(
         { ...endpoints, pool: db },
         keyOf(call),

@@ -13,7 +13,7 @@ test('an order that expires turns its page into words, with and without scripts'
   await visitor.page.goto(url)
   await visitor.page
     .getByRole('timer')
-    .getByText(/^Valid for 0:\d\d$/)
+    .filter({ hasText: /Valid for [01]:/ })
     .waitFor()
   await visitor.page.getByRole('heading', { name: 'expired' }).waitFor({ timeout: 75_000 })
   assert.equal(await visitor.page.locator('.stage .qr-card, .stage button').count(), 0)

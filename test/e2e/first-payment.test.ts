@@ -24,6 +24,7 @@ for (const language of LANGUAGES) {
     await phone.goto(scanned)
     await confirmOnPhone(phone, language)
     await page.getByRole('heading', { name: words.complete }).waitFor()
+    await page.bringToFront()
 
     const [receipt] = await Promise.all([
       context.waitForEvent('page'),
@@ -36,6 +37,7 @@ for (const language of LANGUAGES) {
     const { trades } = await shop.control('alipay/trades')
     assert.ok(JSON.stringify(trades).includes(`"trade_no":"${number}"`), number)
 
+    await page.bringToFront()
     await page.getByRole('link', { name: words.back }).click()
     await page.getByRole('heading', { name: words.thanks }).waitFor()
     await visitor.leave()

@@ -4,8 +4,10 @@ import type { Milliseconds } from '../ports.ts'
 import type { Wallet } from '../wallets/wallet.ts'
 import { type Attempt, isFinal, isOpen, type Payment } from './payment.ts'
 
-/** A wallet that was asked to end an order and did not manage is asked again after this time. */
+/** A wallet that was asked to end an order and did not manage is asked again after this time... */
 const CLOSE_AGAIN_MS = 10_000
+/** ...and after ever longer ones while nothing changes, so that an outage does not pile up calls. */
+const CLOSE_AGAIN_AT_MOST_MS = 3_600_000
 
 /** The next time, or null when the payment and all its attempts have ended. */
 export function nextResolve(
@@ -29,7 +31,7 @@ function nextQuery(
   justAsked: boolean,
 ): Milliseconds | undefined {
   if (attempt.details.closing && !attempt.details.released)
-    return justAsked ? now + CLOSE_AGAIN_MS : now
+    return justAsked ? now + closeAgainAfter(now - attempt.updatedAt) : now
   const wallet = registry.get(attempt.wallet)
   const delay = wallet?.nextQueryDelay(
     attempt.surface,
@@ -40,4 +42,9 @@ function nextQuery(
   if (delay === undefined) return undefined
   const reverseAt = reverse === undefined ? Number.POSITIVE_INFINITY : attempt.createdAt + reverse
   return reverseAt > now ? Math.min(now + delay, reverseAt) : now + delay
+}
+
+/** A quarter of the time in which nothing has changed, within the two limits. */
+function closeAgainAfter(unchangedMs: Milliseconds): Milliseconds {
+  return Math.min(Math.max(CLOSE_AGAIN_MS, unchangedMs / 4), CLOSE_AGAIN_AT_MOST_MS)
 }

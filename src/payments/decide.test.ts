@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { ObservedStatus } from '../wallets/wallet.ts'
 import { type Change, decide, type Fact } from './decide.ts'
 import { type Attempt, MAX_ATTEMPTS, type Payment, RANK } from './payment.ts'
+import { nextResolve } from './schedule.ts'
 import { anAttempt, aPayment, success, T0 } from './testing.ts'
 
 type Observed = Extract<Fact, { type: 'observed' }>
@@ -300,6 +301,29 @@ describe('attempts', () => {
     assert(decision.kind === 'change')
     assert.equal(decision.change.attempts[0]?.status, 'failed')
     assert.deepEqual(decision.change.attempts[0]?.problem, { category: 'retry_new' })
+  })
+
+  test('an order that a payer begins after the payment was canceled is ended at its wallet after all', () => {
+    const attempt = anAttempt()
+    const wanted = apply(started(attempt), { type: 'cancel_requested', at: T0 }).payment
+    const closing = { closing: true, at: T0 + 1 }
+    const absent = observed(attempt, { source: 'response', status: 'absent' }, closing)
+    const canceled = apply(wanted, absent).payment
+    assert.equal(canceled.status, 'canceled')
+    assert.equal(nextResolve(canceled, new Map(), T0), null)
+
+    // The wallet's answer to our own start comes late and tells nothing about the payer.
+    const shown = apply(
+      canceled,
+      observed(attempt, { source: 'response', status: 'requires_action' }),
+    ).payment
+    assert.equal(nextResolve(shown, new Map(), T0), null)
+
+    const begun = apply(shown, observed(attempt, { source: 'query', status: 'requires_action' }))
+    assert.equal(begun.payment.status, 'canceled')
+    assert.equal(nextResolve(begun.payment, new Map(), T0), T0)
+    const closed = observed(attempt, { source: 'response', status: 'closed' }, closing)
+    assert.equal(apply(begun.payment, closed).attempts[0]?.status, 'canceled')
   })
 
   test('a paid payment refuses cancel and new attempts', () => {

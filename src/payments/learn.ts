@@ -139,9 +139,15 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   const refunded = returned(attempt, observation)
   if (refunded > 0n) details.refundedTotal = refunded
   // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
-  // watched until its time is over.
+  // watched until its time is over. When somebody begins it after all, the wallet can.
   if (fact.closing && observation.status === 'absent' && isOpen(status)) details.released = true
+  else if (known.released && isBegun(observation)) details.released = false
   return details
+}
+
+/** The order stands at the wallet. An answer to our own start says so before anybody has begun it. */
+function isBegun({ source, status }: Observation): boolean {
+  return source !== 'response' && (status === 'requires_action' || status === 'processing')
 }
 
 function same(a: Attempt, b: Attempt): boolean {

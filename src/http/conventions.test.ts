@@ -411,6 +411,22 @@ test('SE-34 the log has routes, never addresses with a secret in them', async ()
   assert.ok(!all.includes(shop.key))
 })
 
+test('an address that the server itself refuses is no bug, and keeps to the conventions', async () => {
+  const { body } = await shop.send('POST', '/v1/payments', order())
+  for (const [url, status] of [
+    [`/pay/${body.client_secret}${'a'.repeat(500)}`, 404],
+    ['/assets/%2e%2e/%2e%2e/package.json', 404],
+    ['/pay/%zz', 400],
+  ] as const) {
+    const answer = await hub.app.inject({ url })
+    assert.equal(answer.statusCode, status, url)
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff', url)
+    assert.equal(answer.json().instance, answer.headers['request-id'], url)
+    assert.match(String(answer.headers['request-id']), /^req_/, url)
+  }
+  assert.ok(!hub.log.lines.join('\n').includes(String(body.client_secret)))
+})
+
 test('what is no HTTP at all is answered with a problem, on the bare connection', async () => {
   const address = await hub.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = new URL(address)

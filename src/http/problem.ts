@@ -80,7 +80,8 @@ const FRAMEWORK: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request_malformed',
   FST_ERR_CTP_EMPTY_TYPE: 'media_type_unsupported',
   FST_ERR_BAD_URL: 'request_malformed',
-  FST_ERR_MAX_PARAM_LENGTH_EXCEEDED: 'route_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
+  FST_STATIC_FORBIDDEN_PATH: 'route_not_found',
 }
 
 /** Whatever was thrown, as one of our errors. What is not ours is a bug, or the database is away. */

@@ -62,6 +62,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const { services } = options
   const { ports } = services.payments
   const https = services.links.base.startsWith('https:')
+  const headers = apiHeaders(https)
+  const begin = (request: FastifyRequest, reply: FastifyReply) =>
+    reply.headers({ 'request-id': request.id, ...headers })
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -73,7 +76,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: refuseMalformed,
-    frameworkErrors: (error, request, reply) => answerError(services, error, request, reply),
+    // Refused before any hook runs.
+    frameworkErrors: (error, request, reply) =>
+      answerError(services, error, request, begin(request, reply)),
   })
   app.decorateRequest('apiKey', null)
   app.removeAllContentTypeParsers()
@@ -83,9 +88,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     async (_request: unknown, body: string | Buffer) =>
       body.length === 0 ? undefined : parseStrictJson(Buffer.from(body)),
   )
-  const headers = apiHeaders(https)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'request-id': request.id, ...headers })
+    begin(request, reply)
   })
   app.addHook('onResponse', async (request, reply) => record(services, request, reply))
   app.setErrorHandler((error, request, reply) => answerError(services, error, request, reply))

@@ -147,21 +147,24 @@ export async function releaseKey(db: Queryable, scope: KeyScope): Promise<void> 
 /** Keys live for 30 days (PRODUCT AP-15). */
 export const KEY_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 
-/** Removes keys that are older than their life, at most `limit` at a time; how many there were. */
+/** Removes keys that are older than their life, `step` per statement; how many there were. */
 export async function removeOldKeys(
   db: Queryable,
   now: Milliseconds,
-  limit = 10_000,
+  step = 10_000,
 ): Promise<number> {
-  const rows = await query(
-    db,
-    {
-      name: 'idempotency-clean',
-      text: `delete from idempotency_keys where (merchant_id, livemode, method, path, key) in
-        (select merchant_id, livemode, method, path, key from idempotency_keys
-          where created_at < $1 order by created_at limit $2) returning key`,
-    },
-    [timestamp(now - KEY_LIFE_MS), limit],
-  )
-  return rows.length
+  for (let removed = 0; ; ) {
+    const rows = await query(
+      db,
+      {
+        name: 'idempotency-clean',
+        text: `delete from idempotency_keys where (merchant_id, livemode, method, path, key) in
+          (select merchant_id, livemode, method, path, key from idempotency_keys
+            where created_at < $1 order by created_at limit $2) returning key`,
+      },
+      [timestamp(now - KEY_LIFE_MS), step],
+    )
+    removed += rows.length
+    if (rows.length < step) return removed
+  }
 }

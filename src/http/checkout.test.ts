@@ -386,6 +386,26 @@ test('SE-5 a notification is taken raw, of any type up to 64 KB, and refusals re
   hub.wallet.onQuery = plain
 })
 
+test('a genuine notification about an order that is not known is kept for a person, once', async () => {
+  const { secret } = await open()
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const url = new URL(hub.wallet.calls.at(-1)?.order.notifyUrl ?? '').pathname
+  for (let i = 0; i < 3; i++) {
+    const payload = 'genuine TBLOST'
+    const headers = { 'content-type': 'text/plain' }
+    const answer = await hub.app.inject({ method: 'POST', url, headers, payload })
+    assert.equal(answer.body, 'fail')
+  }
+  const { rows } = await hub.services.pool.query(
+    `select verdict, reason, convert_from(body, 'UTF8') as body from notifications
+     where reason = 'unknown_order'`,
+  )
+  assert.deepEqual(rows, [
+    { verdict: 'quarantined', reason: 'unknown_order', body: 'genuine TBLOST' },
+  ])
+  assert.ok(hub.log.lines.some((line) => /"level":"error".*TBLOST/.test(line)))
+})
+
 test("CK-43 the way back to the shop carries the payment's id and nothing secret", async () => {
   const { id, secret } = await open({ return_url: 'https://shop.example/done?a=1' })
   const { body } = await asPayer(secret, 'GET', 'payment')

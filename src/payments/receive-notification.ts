@@ -24,6 +24,7 @@ export type NotificationOutcome =
   /** Genuine, but it contradicts what we asked for. */
   | 'quarantined'
   | 'unknown_account'
+  /** Genuine, but we never asked for this order: perhaps money that no payment knows of. */
   | 'unknown_order'
   | `refused_${RefusalReason}`
 
@@ -76,9 +77,18 @@ export async function receiveNotification(
   const { observation } = read
   const found =
     observation.walletReference && (await findOrder(ctx, connected, observation.walletReference))
-  if (!found) return answer('unknown_order', false)
+  const messageId = observation.messageId ?? null
+  if (!found) {
+    await keep(ctx, connected, raw, { verdict: 'quarantined', reason: 'unknown_order', messageId })
+    const { walletReference, walletTransactionId, status } = observation
+    ctx.ports.log.error(
+      { walletAccountId, walletReference, walletTransactionId, status },
+      'a genuine notification is about an order that is not known here',
+    )
+    return answer('unknown_order', false)
+  }
   const { payment, attempt } = found
-  const about = { paymentId: payment.paymentId, messageId: observation.messageId ?? null }
+  const about = { paymentId: payment.paymentId, messageId }
 
   const conflict = contradiction(attempt, observation)
   if (conflict) {

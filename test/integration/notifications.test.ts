@@ -403,11 +403,11 @@ describe('a genuine notification', () => {
     assert.equal(rows.length, 0)
   })
 
-  it('of an order that is not ours is refused, so that the wallet asks again', async () => {
-    const before = await facts(db.pool)
+  it('of an order that is not ours is kept, and refused so that the wallet asks again', async () => {
+    const before = await facts(db.pool, 'notifications')
     const unknown = having(target.fields, { out_trade_no: 'TB00000000000000000000000000' })
     assert.deepEqual(statusAndBody(await post(bodyOf(signed(unknown, key)))), [200, 'fail'])
-    assert.deepEqual(await facts(db.pool), before)
+    assert.deepEqual(await facts(db.pool, 'notifications'), before)
   })
 })
 

@@ -87,6 +87,7 @@ async function main(config: Config, log: Log): Promise<void> {
     formTargets: FORM_TARGETS.concat(config.sandboxUrl ?? []),
     readiness: createReadiness({ pool: hub.pool, clock }),
   })
+  const underWay = countRequests(app)
   const admin = createAdminServer(services.metrics)
   admin.listen(config.adminPort, config.host)
   await once(admin, 'listening')
@@ -96,7 +97,7 @@ async function main(config: Config, log: Log): Promise<void> {
   await stopSignal()
   log.info({}, 'the hub is stopping')
   // First nothing new comes in, then what is under way is written, then the database is let go.
-  await app.close()
+  await closeWhenIdle(app, underWay)
   await Promise.all(jobs.map((each) => each.stop()))
   await services.payments.journal.drain()
   await services.payments.notifications.drain()
@@ -104,6 +105,32 @@ async function main(config: Config, log: Log): Promise<void> {
   admin.close()
   await Promise.all([hub.network.close(), hub.webhookNetwork.close(), listener.close()])
   await Promise.all([hub.pool.end(), hub.writers.end(), hub.queue.end()])
+}
+
+type App = Awaited<ReturnType<typeof createServer>>
+
+/** How many requests wait for their answer now. */
+function countRequests(app: App): () => number {
+  let underWay = 0
+  app.server.on('request', (_request, response) => {
+    underWay += 1
+    response.once('close', () => {
+      underWay -= 1
+    })
+  })
+  return () => underWay
+}
+
+/**
+ * Lets requests under way end, then closes what is left: browsers keep connections open on which
+ * they have asked nothing yet, and for those the server alone would wait a minute.
+ */
+async function closeWhenIdle(app: App, underWay: () => number): Promise<void> {
+  const sweep = setInterval(() => {
+    if (underWay() === 0) app.server.closeAllConnections()
+  }, 50)
+  await app.close()
+  clearInterval(sweep)
 }
 
 /** Where a payment page may send a form: the gateways of the wallets that use one. */

@@ -157,9 +157,7 @@ describe('the embedded PostgreSQL', () => {
     } finally {
       await server.stop()
     }
-    const socket = decodeURIComponent(
-      new URL(server.url).searchParams.get('host') ?? '',
-    )
+    const socket = decodeURIComponent(new URL(server.url).searchParams.get('host') ?? '')
     assert.match(socket, /tongbao-/)
     assert.equal(existsSync(socket), false)
   })

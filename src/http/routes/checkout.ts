@@ -63,7 +63,8 @@ export async function registerCheckout(app: FastifyInstance, services: Services)
       return reply.code(kept.status).type('application/json; charset=utf-8').send(kept.text)
     })
 
-    scope.get('/checkout/v1/stream', async (request, reply) => {
+    // An answer without a body would never end, so there is no HEAD.
+    scope.get('/checkout/v1/stream', { exposeHeadRoute: false }, async (request, reply) => {
       const payment = await payer(request)
       streams.open(payment, request, reply)
       return reply
@@ -80,9 +81,10 @@ export async function registerCheckout(app: FastifyInstance, services: Services)
         .send(qrSvg(attempt.nextAction.content))
     })
   })
-  for (const path of ['payment', 'stream', 'qr/{token}']) {
+  for (const path of ['payment', 'qr/{token}']) {
     refuseOtherMethods(app, `/checkout/v1/${path}`, ['GET', 'HEAD'])
   }
+  refuseOtherMethods(app, '/checkout/v1/stream', ['GET'])
   for (const path of ['sync', 'attempts']) refuseOtherMethods(app, `/checkout/v1/${path}`, ['POST'])
 }
 

@@ -221,7 +221,15 @@ async function work(hub: Hub, log: Log): Promise<Jobs[]> {
   const { services, pool, queue, listener } = hub
   const { payments, sealer } = services
   await freeJobsOfDeadHubs(pool)
-  const deliver = deliverTask({ pool, sealer, network: hub.webhookNetwork, clock, random, log })
+  const deliver = deliverTask({
+    pool,
+    sealer,
+    network: hub.webhookNetwork,
+    clock,
+    random,
+    log,
+    onTry: (result) => services.metrics.webhookTries.inc({ result }),
+  })
   const common = { pool: queue, listener, log }
   return [
     await runJobs({

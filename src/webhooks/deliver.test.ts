@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks'
 import { freshDatabase } from '../db/testing.ts'
 import { NetworkError } from '../ports.ts'
 import { deliverTask } from './deliver.ts'
-import { listDeliveries, listTries, resend } from './deliveries.ts'
+import { listDeliveries, listTries } from './deliveries.ts'
 import { reviveDeliveries } from './delivery-store.ts'
 import { sendTestEvent } from './endpoint-events.ts'
 import {
@@ -92,6 +92,19 @@ test('an event arrives signed, with its id, time, body and headers', async () =>
   assert.ok(!ctx.log.lines.join().includes(secret.reveal()))
   assert.deepEqual(await statuses(endpoint), [[1, 'succeeded']])
   assert.deepEqual(await queuedJobs(db.pool), [])
+})
+
+test('each try is told with how it ended', async () => {
+  const { endpoint } = await shopWithEndpoint()
+  const results: string[] = []
+  receiver.answer = () => ({ status: results.length === 0 ? 500 : 204 })
+  const counted = { ...ctx, onTry: (result: string) => void results.push(result) }
+  const { merchantId } = endpoint
+  await publish(ctx, { merchantId, subjectId: 'pay_tried', sequence: 1 })
+  await work(counted)
+  ctx.pass(MINUTE)
+  await work(counted)
+  assert.deepEqual(results, ['failed', 'succeeded'])
 })
 
 test('an endpoint is told what it chose, in its mode, of its merchant', async () => {
@@ -390,7 +403,7 @@ test('resending keeps the id, renews the timestamp and begins the schedule anew'
   await work(ctx)
   ctx.pass(HOUR)
   receiver.answer = () => ({ status: 500 })
-  await resend(ctx, { ...endpoint, eventId })
+  await redeliverEvent(ctx, { ...endpoint, eventId }, endpoint.endpointId)
   await work(ctx)
   const [first, second] = receiver.received
   assert.equal(second?.headers['webhook-id'], eventId)
@@ -429,7 +442,7 @@ test('an event can be sent again to every endpoint that chose it, or to one; a r
   assert.deepEqual(await redeliverRange(ctx, unwilling, range), { events: 0, next: null })
   await patchEndpoint(ctx, late, { status: 'disabled' })
   await assert.rejects(redeliverRange(ctx, late, range), { code: 'endpoint_disabled' })
-  await assert.rejects(resend(ctx, { ...late, eventId: key.eventId }), {
+  await assert.rejects(redeliverEvent(ctx, { ...late, eventId: key.eventId }, late.endpointId), {
     code: 'endpoint_disabled',
   })
   await assert.rejects(redeliverEvent(ctx, { ...key, livemode: true }), { code: 'not_found' })

@@ -27,6 +27,8 @@ export interface DeliverContext {
   clock: Clock
   random: Random
   log: Log
+  /** Told how each try ended. */
+  onTry?(result: 'succeeded' | 'failed'): void
 }
 
 /** The task `deliver`. One per process: it counts the requests under way to each endpoint. */
@@ -73,6 +75,7 @@ interface Sent {
 /** Writes down how a try ended. True when the next event may go. */
 async function record(ctx: DeliverContext, payload: DeliverPayload, sent: Sent): Promise<boolean> {
   const { claimed, tried, retryAfter } = sent
+  ctx.onTry?.(isSuccess(tried) ? 'succeeded' : 'failed')
   if (isSuccess(tried)) {
     await succeeded(ctx.pool, claimed, tried)
     return true

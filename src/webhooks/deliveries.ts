@@ -2,9 +2,8 @@
 
 import { type Queryable, query } from '../db/pool.ts'
 import { ApiError } from '../errors.ts'
-import type { Clock, Milliseconds } from '../ports.ts'
+import type { Milliseconds } from '../ports.ts'
 import { type EndpointKey, getEndpoint } from './endpoints.ts'
-import { redeliverEvent } from './events.ts'
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed'
 
@@ -84,14 +83,6 @@ export async function listTries(
           },
         ],
   )
-}
-
-/** Sends an event to this endpoint again; see {@link redeliverEvent}. */
-export async function resend(
-  ctx: { pool: Queryable; clock: Clock },
-  key: EndpointKey & { eventId: string },
-): Promise<void> {
-  await redeliverEvent(ctx, key, key.endpointId)
 }
 
 interface DeliveryRow {

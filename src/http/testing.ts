@@ -67,6 +67,7 @@ export function createPaperWallet(): PaperWallet {
       }
       return { account: { shop: fields.shop, key: fields.key } }
     },
+    takesRealMoney: () => undefined,
     check: async () => [
       { level: 'ok', code: 'works', message: { en: 'It works.', 'zh-CN': '可用。' } },
     ],

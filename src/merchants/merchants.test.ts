@@ -93,6 +93,27 @@ test('a wallet account that its wallet refuses is refused with a pointer per fin
   }
 })
 
+test('an account whose money is not of the key’s mode is refused, new or changed', async () => {
+  const plain = hub.wallet.takesRealMoney
+  const body = { wallet: 'paper', name: 'x', fields: { shop: 's', key: 'k' } }
+  for (const livemode of [true, false]) {
+    const shop = await hub.merchant({ livemode })
+    hub.wallet.takesRealMoney = () => livemode
+    const made = await shop.send('POST', '/v1/wallet_accounts', body)
+    assert.equal(made.status, 201, made.text)
+    hub.wallet.takesRealMoney = () => !livemode
+    const change = { fields: { key: 'k-2' } }
+    for (const refused of [
+      await shop.send('POST', '/v1/wallet_accounts', body),
+      await shop.send('PATCH', `/v1/wallet_accounts/${made.body.id}`, change),
+    ]) {
+      assert.equal(refused.body.code, 'wallet_account_invalid', refused.text)
+      assert.match(refused.text, /"code":"wrong_mode"/)
+    }
+    hub.wallet.takesRealMoney = plain
+  }
+})
+
 test('a changed wallet account works within a second, keeps fields that were not named, and counts versions', async () => {
   const shop = await hub.merchant()
   const made = await shop.send('POST', '/v1/wallet_accounts', {

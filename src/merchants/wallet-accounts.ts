@@ -57,7 +57,7 @@ export function createWalletAccounts(deps: {
     const wallet = registry.get(input.wallet)
     if (!wallet) throw new ApiError('wallet_unknown', { param: '/wallet' })
     const surfaces = chosenSurfaces(wallet, input.surfaces)
-    readAccount(wallet, input.fields)
+    readAccount(wallet, input)
     const now = ports.clock.now()
     const { merchantId, livemode, name } = input
     const base = {
@@ -96,7 +96,7 @@ export function createWalletAccounts(deps: {
         { ...before.fields, ...openSecrets(sealer, before) },
         wanted.fields ?? {},
       )
-      if (wanted.fields) readAccount(wallet, fields)
+      if (wanted.fields) readAccount(wallet, { fields, livemode: owner.livemode })
       const after = withFields(
         wallet,
         {
@@ -164,16 +164,26 @@ export function createWalletAccounts(deps: {
   return { create, change, read, list, checkLive }
 }
 
-/** Refuses what the wallet's folder refuses, and fields that it does not know. */
-function readAccount(wallet: Wallet, fields: Readonly<Record<string, string>>): WalletAccount {
+/**
+ * Refuses what the wallet's folder refuses, fields that it does not know, and an account whose money
+ * is not of the key's mode: play money must not pay for goods, nor a test take somebody's savings.
+ */
+function readAccount(
+  wallet: Wallet,
+  { fields, livemode }: Pick<NewWalletAccount, 'fields' | 'livemode'>,
+): WalletAccount {
   const known = new Set(wallet.accountFields.map(({ name }) => name))
   for (const name of Object.keys(fields)) {
     if (!known.has(name)) throw new ApiError('unknown_field', { param: `/fields/${name}` })
   }
   const read = wallet.readAccount({ ...fields })
-  if ('account' in read) return read.account
+  if ('account' in read && (wallet.takesRealMoney(read.account) ?? livemode) === livemode)
+    return read.account
+  const message = WRONG_MODE[livemode ? 'live' : 'test']
+  const findings: Pick<Finding, 'code' | 'param' | 'message'>[] =
+    'findings' in read ? read.findings : [{ code: 'wrong_mode', message }]
   throw new ApiError('wallet_account_invalid', {
-    errors: read.findings.map(({ code, param, message }) => ({
+    errors: findings.map(({ code, param, message }) => ({
       code,
       ...(param !== undefined && {
         param: param.startsWith('/fields/') ? param : `/fields${param}`,
@@ -181,6 +191,17 @@ function readAccount(wallet: Wallet, fields: Readonly<Record<string, string>>): 
       message,
     })),
   })
+}
+
+const WRONG_MODE = {
+  live: {
+    en: 'This account takes no real money. Connect it with a test key.',
+    'zh-CN': '该账户不收取真实资金，请使用测试密钥连接。',
+  },
+  test: {
+    en: 'This account takes real money. Connect it with a live key.',
+    'zh-CN': '该账户收取真实资金，请使用正式密钥连接。',
+  },
 }
 
 function chosenSurfaces(wallet: Wallet, wanted: readonly Surface[] | undefined): Surface[] {

@@ -213,6 +213,11 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
 
   /** Checks the shape of what the merchant entered, without the network. */
   readAccount(fields: Record<string, string>): { account: Account } | { findings: Finding[] }
+  /**
+   * Whether this account takes real money; undefined where it does not tell. An account of a live
+   * key has to, one of a test key must not.
+   */
+  takesRealMoney(account: Account): boolean | undefined
   /** A live question to the wallet plus key and certificate checks. */
   check(ports: Ports, account: Account): Promise<Finding[]>
 

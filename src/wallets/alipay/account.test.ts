@@ -197,6 +197,18 @@ describe('the gateway', () => {
     }
   })
 
+  for (const [gateway, environment, real] of [
+    ['production', 'live', true],
+    ['production', 'test', true],
+    ['sandbox', 'live', false],
+    ['https://proxy.example.com/gateway.do', 'live', true],
+    ['https://proxy.example.com/gateway.do', 'test', false],
+    ['https://openapi.alipay.com/gateway.do', 'test', true],
+  ] as const) {
+    test(`${gateway} with environment ${environment} takes ${real ? 'real' : 'play'} money`, () =>
+      assert.equal(accountOf(keyFields({ gateway, environment })).realMoney, real))
+  }
+
   for (const gateway of [
     'http://example.com/gateway.do',
     'http://127.0.0.1.example.com/gateway.do',

@@ -20,6 +20,8 @@ export interface AlipayAccount {
   /** The merchant's PID, where the money lands. */
   sellerId: string
   gatewayUrl: string
+  /** Alipay's own gateways tell; for another one the merchant does. */
+  realMoney: boolean
   privateKey: KeyObject
   appAuthToken: string | undefined
   contentKey: Buffer | undefined
@@ -74,7 +76,7 @@ export const accountFields: readonly AccountField[] = [
   field(
     'environment',
     false,
-    '`live` (default) or `test`; `test` allows a gateway on this machine.',
+    'Of another gateway: `live` (default) or `test`; `test` allows one on this machine.',
   ),
 ]
 
@@ -115,9 +117,11 @@ export function readAccount(
     return { findings }
   }
   const appAuthToken = read('app_auth_token') || undefined
-  return {
-    account: { appId, sellerId, gatewayUrl, privateKey, appAuthToken, contentKey, ...platform },
-  }
+  const realMoney =
+    gatewayUrl === GATEWAYS.production ||
+    (gatewayUrl !== GATEWAYS.sandbox && read('environment') !== 'test')
+  const own = { appId, sellerId, gatewayUrl, realMoney, privateKey, appAuthToken, contentKey }
+  return { account: { ...own, ...platform } }
 }
 
 /** The keys that may have signed for Alipay at `now`, or ever when `now` is not given. */

@@ -23,6 +23,7 @@ export const alipay: Wallet<AlipayAccount> = {
 
   accountFields,
   readAccount,
+  takesRealMoney: ({ realMoney }) => realMoney,
   check,
 
   create,

@@ -57,7 +57,13 @@ export function createPaperWallet(): PaperWallet {
       expiry: { minSeconds: 60, maxSeconds: 86_400 },
     },
     accountFields: [
-      { name: 'shop', secret: false, required: true, description: 'Number of the shop.' },
+      {
+        name: 'shop',
+        secret: false,
+        required: true,
+        fixed: true,
+        description: 'Number of the shop.',
+      },
       { name: 'key', secret: true, required: true, description: 'The key.' },
     ],
     readAccount(fields) {

@@ -114,6 +114,24 @@ test('an account whose money is not of the key’s mode is refused, new or chang
   }
 })
 
+test('an account never becomes another one: orders under way are asked about where they are', async () => {
+  const shop = await hub.merchant()
+  const fields = { shop: 's-1', key: 'k-1' }
+  const made = await shop.send('POST', '/v1/wallet_accounts', {
+    wallet: 'paper',
+    name: 'x',
+    fields,
+  })
+  const url = `/v1/wallet_accounts/${made.body.id}`
+  for (const other of ['s-2', null]) {
+    const refused = await shop.send('PATCH', url, { fields: { shop: other } })
+    assert.equal(refused.body.code, 'wallet_account_invalid', refused.text)
+    assert.match(refused.text, /"code":"fixed_field","param":"\/fields\/shop"/)
+  }
+  const same = await shop.send('PATCH', url, { fields: { shop: 's-1', key: 'k-2' } })
+  assert.equal(same.status, 200, same.text)
+})
+
 test('a changed wallet account works within a second, keeps fields that were not named, and counts versions', async () => {
   const shop = await hub.merchant()
   const made = await shop.send('POST', '/v1/wallet_accounts', {

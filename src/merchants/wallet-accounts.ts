@@ -92,10 +92,9 @@ export function createWalletAccounts(deps: {
       if (!before) throw new ApiError('not_found')
       check(stored(before))
       const wallet = walletOf(before)
-      const fields = merge(
-        { ...before.fields, ...openSecrets(sealer, before) },
-        wanted.fields ?? {},
-      )
+      const entered = { ...before.fields, ...openSecrets(sealer, before) }
+      const fields = merge(entered, wanted.fields ?? {})
+      refuseFixed(wallet, entered, fields)
       if (wanted.fields) readAccount(wallet, { fields, livemode: owner.livemode })
       const after = withFields(
         wallet,
@@ -189,6 +188,27 @@ function readAccount(
         param: param.startsWith('/fields/') ? param : `/fields${param}`,
       }),
       message,
+    })),
+  })
+}
+
+/** Refuses another value for a field that says which account it is. */
+function refuseFixed(
+  { accountFields }: Wallet,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): void {
+  const changed = accountFields.filter(({ name, fixed }) => fixed && before[name] !== after[name])
+  if (changed.length === 0) return
+  throw new ApiError('wallet_account_invalid', {
+    errors: changed.map(({ name }) => ({
+      code: 'fixed_field',
+      param: `/fields/${name}`,
+      message: {
+        en: 'This field says which account it is. Connect the other one as a new wallet account and disable this one.',
+        'zh-CN':
+          '该字段标识账户本身，不可修改。请将另一个账户作为新的钱包账户连接，并停用当前账户。',
+      },
     })),
   })
 }

@@ -183,6 +183,11 @@ export interface AccountField {
   /** Secret fields are sealed at rest and never returned. */
   secret: boolean
   required: boolean
+  /**
+   * Says which account it is. With another value, orders that are under way would be asked about at
+   * somebody else's, who knows nothing of them: so it never changes.
+   */
+  fixed?: true
   /** Meaning, shape and where to find it, for the API reference. */
   description: string
 }

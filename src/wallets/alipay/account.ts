@@ -54,8 +54,8 @@ const GATEWAYS: Readonly<Record<string, string>> = {
 const MAX_PLATFORM_KEYS = 4
 
 export const accountFields: readonly AccountField[] = [
-  field('app_id', true, 'Application number, 16 to 32 digits (console: application details).'),
-  field('seller_id', true, 'Merchant PID: 16 digits starting 2088. The money lands here.'),
+  fixed('app_id', 'Application number, 16 to 32 digits (console: application details).'),
+  fixed('seller_id', 'Merchant PID: 16 digits starting 2088. The money lands here.'),
   field('mode', true, '`key` (public key mode) or `certificate`; one per application.'),
   secret('private_key', true, 'Application private key, RSA 2048 or longer, PKCS#1 or PKCS#8.'),
   field(
@@ -252,6 +252,10 @@ const PUBLIC_KEY_FAULTS: Record<KeyFault, FindingCode> = {
 
 function field(name: string, required: boolean, description: string): AccountField {
   return { name, secret: false, required, description }
+}
+
+function fixed(name: string, description: string): AccountField {
+  return { ...field(name, true, description), fixed: true }
 }
 
 function secret(name: string, required: boolean, description: string): AccountField {

@@ -80,7 +80,9 @@ create table payments (
   expires_at         timestamptz not null,
   primary key (merchant_id, payment_id)
 ) with (fillfactor = 75);
-create unique index payments_reference on payments (merchant_id, livemode, reference);
+-- Other indexes do not start with the merchant, like the primary key: a plan made while the table is
+-- empty could take one of them for a look-up by id, and would then read all of a merchant's rows.
+create unique index payments_reference on payments (reference, merchant_id, livemode);
 create index payments_client_secret on payments (client_secret_hash);
 
 create table attempts (
@@ -111,7 +113,7 @@ create table attempts (
   expires_at            timestamptz not null,
   primary key (merchant_id, payment_id, attempt_id)
 ) with (fillfactor = 75);
-create unique index attempts_wallet_reference on attempts (merchant_id, wallet_reference);
+create unique index attempts_wallet_reference on attempts (wallet_reference, merchant_id);
 
 -- What wallets told, where it changed something or contradicted what we asked for.
 create table observations (
@@ -185,7 +187,7 @@ create table events (
   created_at  timestamptz not null,
   primary key (merchant_id, event_id)
 );
-create unique index events_subject on events (merchant_id, subject_id, sequence);
+create unique index events_subject on events (subject_id, sequence, merchant_id);
 
 create table webhook_endpoints (
   merchant_id              text not null references merchants,

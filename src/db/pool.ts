@@ -25,6 +25,9 @@ export interface PoolOptions {
   applicationName?: string
 }
 
+// Statements of ours are short; compiling their plans would cost more than running them.
+const SETTINGS = '-c jit=off'
+
 /**
  * A pool for the database at `url`. `int8` arrives as bigint and `timestamptz` as
  * {@link Milliseconds}. A connection that breaks is logged and replaced; the statement that ran on
@@ -36,6 +39,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     max: options.size,
     statement_timeout: options.statementTimeoutMs,
     application_name: options.applicationName ?? 'tongbao',
+    options: SETTINGS,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

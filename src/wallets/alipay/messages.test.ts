@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { orderContent, subjectOf } from './messages.ts'
+import { orderContent, readTrade, subjectOf } from './messages.ts'
 import { NOW, orderOf } from './testing.ts'
 
 describe('subjectOf', () => {
@@ -56,4 +56,14 @@ describe('orderContent', () => {
     const known = orderOf('in_app', { payer: { userId: '2088102534368455' } })
     assert.equal(orderContent(known, '1', NOW).buyer_id, '2088102534368455')
   })
+})
+
+test('text that no database can store is not there; a success without its number is unknown', () => {
+  const paid = { trade_status: 'TRADE_SUCCESS', total_amount: '88.88', trade_no: '2026' }
+  assert.equal(readTrade(paid, 'query').status, 'succeeded')
+  for (const bad of ['20\u000026', '\ud800']) {
+    assert.equal(readTrade({ ...paid, trade_no: bad }, 'query').status, 'unknown')
+    const { payerDisplay } = readTrade({ ...paid, buyer_logon_id: bad }, 'query')
+    assert.equal(payerDisplay, undefined)
+  }
 })

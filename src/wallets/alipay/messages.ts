@@ -131,10 +131,11 @@ function isWebUrl(text: string, maxLength: number): boolean {
 /** Members of an answer or fields of a notification. */
 export type TradeFields = Readonly<Record<string, unknown>>
 
-/** A member that is a string and not blank. */
+/** A member that is a string, not blank, and holds nothing that no database can store. */
 export function textOf(fields: TradeFields, name: string): string | undefined {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  return value.isWellFormed() && !value.includes('\0') ? value : undefined
 }
 
 export function moneyOf(fields: TradeFields, name: string): Money | undefined {

@@ -5,7 +5,7 @@
 create table merchants (
   merchant_id text primary key,
   name        text not null,
-  -- support contacts, late_payment, languages: see src/merchants/settings.ts
+  -- support contacts, late_payment, languages: see src/merchants/merchants.ts
   settings    jsonb not null default '{}',
   created_at  timestamptz not null
 );

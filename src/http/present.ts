@@ -8,7 +8,7 @@ import type { HubLinks } from './links.ts'
 /** An attempt with what the payer's device has to do next. */
 export function presentStarted(payment: Payment, attempt: Attempt, context: PresentContext) {
   return {
-    ...presentAttempt(attempt, context),
+    ...presentAttempt(payment, attempt, context),
     payment: payment.paymentId,
     next_action: presentNextAction(attempt.nextAction),
   }

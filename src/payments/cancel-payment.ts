@@ -19,8 +19,28 @@ export async function cancelPayment(ctx: PaymentContext, key: PaymentKey): Promi
   if (asked.kind === 'not_found' || asked.kind === 'key_taken') return { outcome: 'not_found' }
   if (asked.kind === 'refused') return { outcome: 'refused', refusal: asked.refusal }
   if (asked.payment.status === 'canceled') return { outcome: 'canceled', payment: asked.payment }
-  const resolved = await resolvePayment(ctx, key)
+  const resolved = await withinPatience(ctx, resolvePayment(ctx, key))
   const payment = resolved?.payment ?? asked.payment
   if (payment.paidAttemptId) return { outcome: 'refused', refusal: { code: 'payment_paid' } }
   return { outcome: payment.status === 'canceled' ? 'canceled' : 'pending', payment }
+}
+
+/** A merchant's request waits so long for the wallets; the job that is queued goes on asking. */
+const PATIENCE_MS = 8_000
+
+async function withinPatience<Result>(
+  ctx: PaymentContext,
+  work: Promise<Result>,
+): Promise<Result | undefined> {
+  const { promise: waited, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+  try {
+    return await Promise.race([work, waited])
+  } finally {
+    clearTimeout(timer)
+    // What fails after the answer has nobody left to tell.
+    work.catch((error: unknown) =>
+      ctx.ports.log.warn({ error: String(error) }, 'asking after a cancel failed'),
+    )
+  }
 }

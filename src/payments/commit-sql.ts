@@ -3,6 +3,10 @@
 // Parameters are JSON arrays: new payments, changed payments, attempts, observations, entries,
 // idempotency keys, events; and the events' data, which is large, apart as text.
 
+// A payment is looked after until it has ended: its job is tried again for years, at most every six
+// hours.
+export const RESOLVE_TRIES = 32_000
+
 export const COMMIT_CHANGES = /* sql */ `
 with
 new_payment as materialized (
@@ -109,11 +113,11 @@ job as (
   select 'deliver' as identifier, 'deliver:' || webhook_endpoint_id || ':' || subject_id as job_key,
     json_build_object('merchant_id', merchant_id, 'webhook_endpoint_id', webhook_endpoint_id,
       'subject_id', subject_id) as payload,
-    null::timestamptz as run_at
+    null::timestamptz as run_at, null::integer as max_attempts
   from delivery group by merchant_id, webhook_endpoint_id, subject_id
   union all
   select 'resolve', 'resolve:' || payment_id,
-    json_build_object('merchant_id', merchant_id, 'payment_id', payment_id), resolve_at
+    json_build_object('merchant_id', merchant_id, 'payment_id', payment_id), resolve_at, ${RESOLVE_TRIES}
   from (select merchant_id, payment_id, resolve_at from new_payment
         union all select merchant_id, payment_id, resolve_at from change) as due
   join applied using (merchant_id, payment_id) where resolve_at is not null

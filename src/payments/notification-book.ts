@@ -4,6 +4,7 @@
 import { isConnectionLost } from '../db/errors.ts'
 import type { Pool } from '../db/pool.ts'
 import type { Milliseconds } from '../ports.ts'
+import { RESOLVE_TRIES } from './commit-sql.ts'
 import { createGroupWriter } from './group-writer.ts'
 import { iso } from './rows.ts'
 
@@ -47,7 +48,7 @@ kept as (
 job as (
   select 'resolve' as identifier, 'resolve:' || payment_id as job_key,
     json_build_object('merchant_id', merchant_id, 'payment_id', payment_id) as payload,
-    min(resolve_at) as run_at
+    min(resolve_at) as run_at, ${RESOLVE_TRIES} as max_attempts
   from notification n
   where resolve_at is not null and payment_id is not null
     and exists (select from kept k where k.merchant_id = n.merchant_id

@@ -54,7 +54,7 @@ export function presentPayment(payment: Payment, context: PresentContext) {
     attempts_left: isFinal(payment.status)
       ? 0
       : Math.max(0, MAX_ATTEMPTS - payment.attempts.length),
-    attempts: payment.attempts.map((attempt) => presentAttempt(attempt, context)),
+    attempts: payment.attempts.map((attempt) => presentAttempt(payment, attempt, context)),
   }
 }
 
@@ -72,11 +72,12 @@ function presentPaid(attempt: Attempt) {
   }
 }
 
-export function presentAttempt(attempt: Attempt, context: PresentContext) {
+export function presentAttempt({ livemode }: Payment, attempt: Attempt, context: PresentContext) {
   const { problem } = attempt
   return {
     id: attempt.attemptId,
     object: 'attempt' as const,
+    livemode,
     created: time(attempt.createdAt),
     updated: time(attempt.updatedAt),
     wallet: attempt.wallet,

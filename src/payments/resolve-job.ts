@@ -2,6 +2,7 @@
 
 import type { Task } from 'graphile-worker'
 import type { Milliseconds } from '../ports.ts'
+import { RESOLVE_TRIES } from './commit-sql.ts'
 import type { PaymentContext } from './context.ts'
 import { isOpen } from './payment.ts'
 import { resolvePayment } from './resolve.ts'
@@ -42,6 +43,7 @@ export function resolveTask(ctx: PaymentContext): Task {
     await helpers.addJob('resolve', payload, {
       jobKey: `resolve:${payload.payment_id}`,
       jobKeyMode: 'preserve_run_at',
+      maxAttempts: RESOLVE_TRIES,
       runAt: new Date(next),
     })
   }

@@ -129,6 +129,7 @@ const AttemptProblem = strict({
 const attemptFields = {
   id: id('att'),
   object: Type.Literal('attempt'),
+  livemode: Type.Boolean(),
   created: Timestamp,
   updated: Timestamp,
   wallet: WalletName,

@@ -93,7 +93,8 @@ async function checkPorts(setup: Setup): Promise<void> {
   if (taken.length === 0) return
   const other = setup.port < 60_000 ? setup.port + 1000 : 8800
   throw new Error(
-    `Port ${taken.join(', ')} is used by another program. Choose other ports, for example: ` +
+    `${taken.length === 1 ? 'Port' : 'Ports'} ${taken.join(', ')} ` +
+      `${taken.length === 1 ? 'is' : 'are'} used by another program. Choose other ports, for example: ` +
       `npm start -- --port ${other} (uses ${other} to ${other + PORT_USERS.length - 1}).`,
   )
 }

@@ -12,6 +12,7 @@ export const readers = {
   wholeNumber,
   address,
   baseAddress,
+  baseAddresses,
   databaseAddress,
   path,
   networks,
@@ -58,6 +59,17 @@ function baseAddress(text: string): Reading<string> {
   if (url === undefined || !/^https?:$/.test(url.protocol)) return { expected }
   const bare = `${url.protocol}//${url.host}`
   return url.href === `${bare}/` ? { value: bare } : { expected }
+}
+
+function baseAddresses(text: string): Reading<readonly string[]> {
+  const value: string[] = []
+  for (const item of list(text)) {
+    const reading = baseAddress(item)
+    if ('expected' in reading)
+      return { expected: 'addresses without path, query or user, like http://127.0.0.1:7003' }
+    value.push(reading.value)
+  }
+  return { value }
 }
 
 function databaseAddress(text: string): Reading<string> {

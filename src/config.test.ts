@@ -52,6 +52,7 @@ describe('configuration', () => {
       logLevel: 'info',
       trustedProxies: [],
       webhookPorts: new Set([443]),
+      webhookTestOrigins: undefined,
       poolSize: 10,
     })
   })
@@ -69,12 +70,14 @@ describe('configuration', () => {
       TONGBAO_LOG_LEVEL: 'debug',
       TONGBAO_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8',
       TONGBAO_WEBHOOK_PORTS: '443,8443',
+      TONGBAO_WEBHOOK_TEST_ORIGINS: 'http://127.0.0.1:7003, http://localhost:7004/',
       TONGBAO_POOL_SIZE: '20',
     })
     assert.equal(config.url, 'https://pay.example.com')
     assert.deepEqual(config.roles, new Set(['worker']))
     assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8'])
     assert.deepEqual(config.webhookPorts, new Set([443, 8443]))
+    assert.deepEqual(config.webhookTestOrigins, ['http://127.0.0.1:7003', 'http://localhost:7004'])
     assert.equal(config.poolSize, 20)
   })
 
@@ -108,6 +111,11 @@ describe('configuration', () => {
     ],
     ['TONGBAO_TRUSTED_PROXIES', '0.0.0.0/0', /^TONGBAO_TRUSTED_PROXIES is /],
     ['TONGBAO_WEBHOOK_PORTS', '443,x', /^TONGBAO_WEBHOOK_PORTS is "443,x"; expected ports/],
+    [
+      'TONGBAO_WEBHOOK_TEST_ORIGINS',
+      'http://127.0.0.1:7003/hooks',
+      /^TONGBAO_WEBHOOK_TEST_ORIGINS is .*; expected addresses without path/,
+    ],
     ['TONGBAO_POOL_SIZE', '1', /^TONGBAO_POOL_SIZE is "1"; expected a whole number from 2/],
     ['TONGBAO_MASTER_KEY_FILE', 'a\0b', /^TONGBAO_MASTER_KEY_FILE is "a\\u0000b"; expected a path/],
     ['TONGBAO_DATA', 'a\0b', /^TONGBAO_DATA is /],
@@ -166,7 +174,8 @@ describe('configuration in live mode', () => {
     ])
   })
 
-  for (const name of ['TONGBAO_SANDBOX_URL', 'TONGBAO_SHOP_URL']) {
+  const testOnly = ['TONGBAO_SANDBOX_URL', 'TONGBAO_SHOP_URL', 'TONGBAO_WEBHOOK_TEST_ORIGINS']
+  for (const name of testOnly) {
     it(`refuses ${name}`, () => {
       const problems = problemsOf({ ...live, [name]: 'http://127.0.0.1:9001' })
       assert.deepEqual(problems, [

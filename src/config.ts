@@ -36,6 +36,8 @@ export interface Config {
   trustedProxies: readonly string[]
   /** Ports that merchants' webhook addresses may name. */
   webhookPorts: ReadonlySet<number>
+  /** Test mode only: origins that webhooks may reach although they are not public. */
+  webhookTestOrigins: readonly string[] | undefined
   /** Connections to the database. */
   poolSize: number
 }
@@ -78,6 +80,11 @@ const SETTINGS = {
     'TONGBAO_WEBHOOK_PORTS',
     readers.ports,
     new Set([443]),
+  ),
+  webhookTestOrigins: optional<readonly string[] | undefined>(
+    'TONGBAO_WEBHOOK_TEST_ORIGINS',
+    readers.baseAddresses,
+    undefined,
   ),
   poolSize: optional('TONGBAO_POOL_SIZE', readers.wholeNumber(2, 500), 10),
 } as const
@@ -123,6 +130,7 @@ export function readConfig(environment: Texts = process.env): Config {
     logLevel: value(SETTINGS.logLevel),
     trustedProxies: value(SETTINGS.trustedProxies),
     webhookPorts: value(SETTINGS.webhookPorts),
+    webhookTestOrigins: value(SETTINGS.webhookTestOrigins),
     poolSize: value(SETTINGS.poolSize),
   }
   problems.push(...contradictions(settings))
@@ -172,6 +180,7 @@ function contradictions(settings: Omit<Config, 'masterKey'>): string[] {
     const testOnly = {
       TONGBAO_SANDBOX_URL: settings.sandboxUrl,
       TONGBAO_SHOP_URL: settings.shopUrl,
+      TONGBAO_WEBHOOK_TEST_ORIGINS: settings.webhookTestOrigins,
     }
     for (const [name, found] of Object.entries(testOnly)) {
       if (found !== undefined) {

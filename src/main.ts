@@ -149,7 +149,10 @@ async function connect(config: Config, log: Log) {
 
   const allowed = [config.sandboxUrl, config.shopUrl].filter((url) => url !== undefined)
   const network = createNetwork({ log, allowPrivate: allowed })
-  const guard = createGuard({ exempt: allowed, ports: [...config.webhookPorts] })
+  const guard = createGuard({
+    exempt: [...allowed, ...(config.webhookTestOrigins ?? [])],
+    ports: [...config.webhookPorts],
+  })
   const webhookNetwork = createWebhookNetwork({ log, guard })
   const ports = { clock, random, log, network }
   const sealer = createSealer(config.masterKey)

@@ -13,10 +13,14 @@ const BENCHES: Record<string, () => Promise<object>> = {
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')
-const names = args.filter((arg) => !arg.startsWith('--'))
+const names = args.filter((arg) => arg !== '--json' && arg !== '--help')
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
 if (args.includes('--help')) {
-  console.log(`npm run bench -- [${Object.keys(BENCHES).join('] [')}] [--json]`)
+  console.log(`Runs all benchmarks, or the named ones; together a few minutes.
+
+  npm run bench -- [${Object.keys(BENCHES).join('] [')}] [--json]
+
+  --json   print one JSON object as the last line`)
 } else if (unknown.length > 0) {
   console.error(
     `No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`,

@@ -25,11 +25,11 @@ export interface Jobs {
 /** Runs until stopped. A runner that gives up, as it does when the database stays away, is replaced. */
 export async function runJobs(options: JobsOptions): Promise<Jobs> {
   let stopping = false
-  let runner = await start(options)
+  let running = await start(options)
   let timer: NodeJS.Timeout | undefined
 
   function watch(): void {
-    runner.promise.then(
+    running.runner.promise.then(
       () => !stopping && again(new Error('the job runner ended')),
       (error: unknown) => !stopping && again(error),
     )
@@ -39,8 +39,8 @@ export async function runJobs(options: JobsOptions): Promise<Jobs> {
     options.log.warn({ error: String(reason) }, 'the job runner is started again')
     timer = setTimeout(async () => {
       try {
-        runner = await start(options)
-        if (stopping) await runner.stop()
+        running = await start(options)
+        if (stopping) await running.runner.stop()
         else watch()
       } catch (error) {
         if (!stopping) again(error)
@@ -54,18 +54,25 @@ export async function runJobs(options: JobsOptions): Promise<Jobs> {
       stopping = true
       clearTimeout(timer)
       // A runner that has just ended by itself has nothing left to stop.
-      await runner
+      await running.runner
         .stop()
         .catch((error: unknown) =>
           options.log.debug({ error: String(error) }, 'the job runner had stopped'),
         )
+      await running.released
     },
   }
 }
 
 const RESTART_MS = 1_000
 
-async function start(options: JobsOptions): Promise<Runner> {
+interface Running {
+  runner: Runner
+  /** Settles when its jobs are free for others. */
+  released: Promise<void>
+}
+
+async function start(options: JobsOptions): Promise<Running> {
   const events = new EventEmitter()
   const warn = (message: string) => (error: unknown) =>
     options.log.warn({ error: String(error) }, message)
@@ -97,9 +104,10 @@ async function start(options: JobsOptions): Promise<Runner> {
       },
     },
   })
-  const release = () => held?.then((give) => give()).catch(warn('a job pool is still announced'))
-  runner.promise.then(release, release)
-  return runner
+  const release = async () => {
+    await held?.then((give) => give()).catch(warn('a job pool is still announced'))
+  }
+  return { runner, released: runner.promise.then(release, release) }
 }
 
 /** Frees jobs that were taken by a worker pool which no longer lives. To be called every few seconds. */

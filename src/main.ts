@@ -51,6 +51,11 @@ const random: Random = { bytes: (size) => randomBytes(size) }
 const WRITERS = 4
 /** The job queue's own; jobs themselves use the common pool. */
 const QUEUE_CONNECTIONS = 4
+/** In test mode every payer comes from the developer's own machine. */
+const ONE_ADDRESS = {
+  page: { burst: 600, refillMs: 100 },
+  attempt: { burst: 1_000, refillMs: 3_000 },
+}
 const RESOLVES_AT_ONCE = 128
 const DELIVERIES_AT_ONCE = 512
 
@@ -192,7 +197,7 @@ async function connect(config: Config, log: Log) {
     endpoints: { pool, sealer, clock, random, guard },
     live,
     metrics,
-    rateLimit: createRateLimit(clock),
+    rateLimit: createRateLimit(clock, config.mode === 'test' ? ONE_ADDRESS : {}),
   }
   return { services, pool, writers, queue, listener, network, webhookNetwork }
 }

@@ -33,7 +33,8 @@ export function readMasterKey(file: string, { mayMake }: { mayMake: boolean }): 
 }
 
 function howToMake(file: string): string {
-  return `put your copy there, or make the first one: (umask 077; openssl rand -base64 32 > ${file})`
+  const command = `umask 077; mkdir -p ${dirname(file)}; openssl rand -base64 32 > ${file}`
+  return `put your copy there, or make the first one: (${command})`
 }
 
 /** Appears whole or not at all, and never replaces a key that another process made meanwhile. */

@@ -89,7 +89,7 @@ function create(given: NewApplication, authority: Authority, now: number): Appli
   return {
     appId,
     sellerId: given.sellerId ?? `2088${digits(12)}`,
-    name: given.name ?? '青山茶铺 Qingshan Tea',
+    name: given.name ?? 'Qingshan Tea 青山茶铺',
     mode: given.mode,
     appPublicKey,
     appPrivateKey: pair?.privateKey,

@@ -10,8 +10,10 @@ export const helpStyles = `
 .help[open] summary { color: var(--ink); }
 .help-body { display: flex; flex-direction: column; gap: 0.75rem; padding: 0.25rem 0 0.5rem;
   font-size: 0.9375rem; }
-.help-body .facts { align-items: center; }
+.help-body .facts { align-items: center; row-gap: 0; }
+.help-body :is(dt, dd) { display: flex; align-items: center; min-height: 44px; }
+.help-body dd { flex-wrap: wrap; justify-content: flex-end; column-gap: 0.75rem; }
 .help-body dd a { display: inline-flex; align-items: center; min-height: 44px; }
-.help-body .copy { min-height: 44px; padding-right: 0; }
-.help-number { display: block; font-size: 0.8125rem; overflow-wrap: anywhere; }
+.help-body .copy { min-height: 44px; padding: 0; }
+.help-number { font-size: 0.8125rem; overflow-wrap: anywhere; }
 `

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type FreshDatabase, freshDatabase } from '../../src/db/testing.ts'
+import { LEASE } from '../../src/webhooks/delivery-store.ts'
 import { type AnotherHub, eventually, type Stack, startStack } from '../stack.ts'
 import { bodyOf, fieldsOf, having, platformKey, signed } from './platform.ts'
 import {

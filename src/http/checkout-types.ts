@@ -1,36 +1,11 @@
 // What the payer's browser sends and receives: the JSON of /checkout/v1. Types only, shared by the
 // server and the page.
 
+import type { AttemptStatus, PaymentStatus } from '../payments/payment.ts'
+import type { Bilingual } from '../payments/problem-texts.ts'
 import type { NextAction, ProblemCategory, Surface } from '../wallets/wallet.ts'
 
-export type { NextAction, ProblemCategory, Surface }
-
-export type PaymentStatus =
-  | 'created'
-  | 'requires_action'
-  | 'processing'
-  | 'authorized'
-  | 'succeeded'
-  | 'failed'
-  | 'canceled'
-  | 'expired'
-
-export type AttemptStatus =
-  | 'created'
-  | 'requires_action'
-  | 'processing'
-  | 'unknown_outcome'
-  | 'authorized'
-  | 'succeeded'
-  | 'failed'
-  | 'canceled'
-  | 'expired'
-
-/** A text in the two languages every message has. */
-export interface Bilingual {
-  en: string
-  'zh-CN': string
-}
+export type { AttemptStatus, Bilingual, NextAction, PaymentStatus, ProblemCategory, Surface }
 
 /** `next_action` as JSON: field names in snake_case, times as RFC 3339. */
 export type CheckoutNextAction =

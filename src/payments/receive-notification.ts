@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type {
   Acknowledgement,
+  NotificationVerdict,
   Observation,
   RawNotification,
   RefusalReason,
@@ -62,7 +63,7 @@ export async function receiveNotification(
     acknowledgement: wallet.acknowledge(taken),
     asked,
   })
-  const read = wallet.readNotification(connected.account, raw, ctx.ports.clock.now())
+  const read = await readWithFreshKeys(ctx, connected, raw)
   if (read.verdict === 'refused') {
     ctx.ports.log.warn(
       { wallet: walletName, walletAccountId, reason: read.reason, detail: read.detail },
@@ -113,6 +114,19 @@ export async function receiveNotification(
   const resolveAt = receivedAt + ASK_BY_JOB_AFTER_MS
   await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null, resolveAt })
   return answer('taken', true, ask(ctx, payment, attempt, receivedAt))
+}
+
+async function readWithFreshKeys(
+  ctx: PaymentContext,
+  { wallet, account }: ConnectedWallet,
+  raw: RawNotification,
+): Promise<NotificationVerdict> {
+  const read = wallet.readNotification(account, raw, ctx.ports.clock.now())
+  if (!wallet.refreshKeys || read.verdict !== 'refused' || read.reason !== 'unknown_key') {
+    return read
+  }
+  await wallet.refreshKeys(ctx.ports, account)
+  return wallet.readNotification(account, raw, ctx.ports.clock.now())
 }
 
 const NOTHING_HERE: Acknowledgement = {

@@ -50,6 +50,16 @@ export type NextAction =
   | { type: 'qr'; content: string; expiresAt: Milliseconds }
   | { type: 'sheet'; wallet: string; parameters: Record<string, string> }
   | { type: 'app'; link: string }
+  | {
+      type: 'address'
+      /** BIP 21 text for a link. */
+      uri: string
+      address: string
+      amountSat: number
+      /** What one bitcoin costs in the payment's currency, as a decimal text; locked until then. */
+      rate: string
+      expiresAt: Milliseconds
+    }
   | { type: 'none' }
 
 /** What we ask a wallet to do for one attempt. Every value comes from the database. */
@@ -74,6 +84,33 @@ export interface AttemptOrder {
   payer?: { openId?: string; userId?: string }
   /** The payer's network address, where a wallet demands it. */
   payerAddress?: string
+  /** What the payer's browser tells of itself, for the issuer's 3-D Secure check. */
+  browser?: Browser
+  /**
+   * What the wallet's sheet handed out, exactly as it came. Known while the attempt is started and
+   * never stored: a later question comes without it.
+   */
+  token?: string
+  /** Counts the attempts of this wallet account; no number is ever given twice. */
+  accountIndex?: number
+  /** The wallet's number for the transaction, as far as it is known. */
+  walletTransactionId?: string
+  /** What the wallet asked us to keep with this attempt, see {@link Observation.memory}. */
+  memory?: string
+}
+
+/** EMV 3-D Secure browser data (EMVCo 3DS specification 2.3, table A.1, `browser…` elements). */
+export interface Browser {
+  userAgent: string
+  acceptHeader: string
+  /** BCP 47, e.g. `zh-CN`. */
+  language: string
+  colorDepth: number
+  screenHeight: number
+  screenWidth: number
+  /** Minutes that local time is behind UTC, as JavaScript counts them. */
+  timeZoneOffset: number
+  javaEnabled: boolean
 }
 
 /** Where an attempt stands, as the wallet tells. */
@@ -124,6 +161,11 @@ export interface Observation {
   problem?: Problem
   /** The wallet's own state or code word, for the timeline. */
   walletStatus?: string
+  /**
+   * What the wallet wants to be given with the next question about this attempt. Kept with the
+   * attempt; absent leaves what was kept. No secrets.
+   */
+  memory?: string
 }
 
 /** Raw bytes that arrived at `/notify/{wallet}/{wallet_account}`. */
@@ -142,6 +184,10 @@ export type RefusalReason =
   | 'duplicate_field'
   | 'signature'
   | 'algorithm'
+  /** Signed with a key that is not known here; after {@link Wallet.refreshKeys} it may be. */
+  | 'unknown_key'
+  /** Signed too long ago, or in the future. */
+  | 'timestamp'
   | 'not_a_notification'
   | 'wrong_account'
 
@@ -203,6 +249,26 @@ export interface Capabilities {
   expiry: { minSeconds: number; maxSeconds: number }
 }
 
+/** What the page knows when it shows a wallet's button. */
+export interface SheetOrder {
+  money: Money
+  title: string
+  /** The merchant's name as the payer reads it. */
+  merchantName: string
+  /** Two letters, ISO 3166-1. */
+  country: string
+}
+
+export interface SessionRequest {
+  /** What the sheet named as the place to ask. Never trusted. */
+  validationUrl: string
+  /** The host name of the page that shows the sheet. */
+  domain: string
+  merchantName: string
+}
+
+export type TokenIdentity = { tokenId: string } | { problem: Problem }
+
 /** Parsed and checked settings of one wallet account, opaque outside its wallet's folder. */
 export type WalletAccount = object
 
@@ -236,6 +302,25 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
    * and the order may still be paid until it expires.
    */
   close(ports: Ports, account: Account, order: AttemptOrder): Promise<Observation>
+
+  /**
+   * What the page needs to open the wallet's sheet in the payer's tap, before any attempt exists.
+   * Only wallets whose sheet hands out a token have it.
+   */
+  sheet?(account: Account, order: SheetOrder): Record<string, unknown>
+  /** Opens the session that the wallet's sheet asks the merchant for (Apple Pay). */
+  openSession?(
+    ports: Ports,
+    account: Account,
+    request: SessionRequest,
+  ): Promise<{ session: Record<string, unknown> } | { problem: Problem }>
+  /** The identity of a token: two tokens with the same are one, and only the first is taken. */
+  identifyToken?(account: Account, token: string, now: Milliseconds): TokenIdentity
+  /**
+   * Fetches the keys that the wallet changes from time to time; they are kept in memory. Anybody can
+   * cause this by naming an unknown key, so a wallet asks at most once a minute per account.
+   */
+  refreshKeys?(ports: Ports, account: Account): Promise<void>
 
   /** Verifies the raw bytes and translates. Pure but for the clock. */
   readNotification(account: Account, raw: RawNotification, now: Milliseconds): NotificationVerdict

@@ -132,6 +132,7 @@ function byAction(action: NextAction): Record<string, string> {
       return { order_string: action.link }
     case 'sheet':
       return { trade_no: action.parameters.tradeNO ?? '' }
+    case 'address':
     case 'none':
       return {}
   }

@@ -178,6 +178,7 @@ function handoffActions({ view }: ScreenContext, attempt: CheckoutAttempt): Html
     case 'app':
     case 'qr':
     case 'sheet':
+    case 'address':
     case 'none':
       return null
   }

@@ -15,6 +15,7 @@ export function goToWallet(action: CheckoutNextAction): boolean {
       return isWebAddress(action.action) && submit(action.action, action.fields)
     case 'qr':
     case 'sheet':
+    case 'address':
     case 'none':
       return false
   }

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../ports.ts'
 import { refuseAttempt } from './decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
 import { moneyMayHaveMoved } from './problem.ts'
+import { problemCodeOf } from './problem-codes.ts'
 import { type Bilingual, problemText } from './problem-texts.ts'
 
 /** What a presented payment needs from outside. */
@@ -93,6 +94,7 @@ export function presentAttempt({ livemode }: Payment, attempt: Attempt, context:
     conflict: attempt.details.conflict ?? null,
     problem: problem && {
       category: problem.category,
+      code: problemCodeOf(problem),
       wallet_code: problem.walletCode ?? null,
       wallet_message: problem.walletMessage ?? null,
       money: moneyMayHaveMoved(problem.category) ? ('maybe' as const) : ('no' as const),

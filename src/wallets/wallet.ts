@@ -35,8 +35,33 @@ export type ProblemCategory =
   | 'provider_down'
   | 'unknown_outcome'
 
+/** The stable word for what happened; each belongs to one category and is finer than it. */
+export type ProblemCode =
+  | 'payer_action_needed'
+  | 'payer_limit_reached'
+  | 'payer_method_unusable'
+  | 'payer_account_restricted'
+  | 'insufficient_funds'
+  | 'risk_declined'
+  | 'request_invalid'
+  | 'merchant_setting_wrong'
+  | 'merchant_key_wrong'
+  | 'merchant_permission_missing'
+  | 'merchant_limit_reached'
+  | 'order_not_found'
+  | 'order_duplicate'
+  | 'order_already_paid'
+  | 'temporarily_refused'
+  | 'attempt_unusable'
+  | 'order_closed'
+  | 'payer_code_invalid'
+  | 'wallet_not_responding'
+  | 'outcome_unknown'
+
 export interface Problem {
   category: ProblemCategory
+  /** A finer word than the category, where the wallet's answer allows one; of that category. */
+  code?: ProblemCode
   /** The wallet's own code, for the merchant and the log; never shown to a payer. */
   walletCode?: string
   /** The wallet's own words, for the merchant and the log; never shown to a payer. */

@@ -1,6 +1,7 @@
 // Payments and attempts: what a merchant sends and reads.
 
 import { type Static, Type } from 'typebox'
+import { PROBLEM_CODE_NAMES } from '../../payments/problem-codes.ts'
 import {
   Amount,
   Currency,
@@ -69,13 +70,15 @@ const Locale = Type.Enum(['zh-CN', 'zh-TW', 'en', 'ja'], {
 })
 const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
   description:
-    'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never.',
+    'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never. Absent: your setting.',
 })
 const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
-const Url = Type.String({
+const ReturnUrl = Type.String({
   minLength: 1,
   maxLength: 2000,
   pattern: '^https?://[^\\s\\u0000-\\u001f]+$',
+  description:
+    'Where the payer comes back to. Of one of your `return_origins`, if you have set any.',
 })
 
 export const NewPayment = strict(
@@ -92,7 +95,7 @@ export const NewPayment = strict(
     expires_in: Type.Optional(
       Type.Integer({ minimum: 60, maximum: 604_800, default: 1800, description: 'Seconds.' }),
     ),
-    return_url: Type.Optional(nullable(Url)),
+    return_url: Type.Optional(nullable(ReturnUrl)),
     locale: Type.Optional(nullable(Locale)),
     metadata: Type.Optional(Metadata),
     late_payment: Type.Optional(LatePayment),
@@ -116,6 +119,9 @@ const AttemptProblem = strict({
     'provider_down',
     'unknown_outcome',
   ]),
+  code: Type.Enum([...PROBLEM_CODE_NAMES], {
+    description: 'The stable word for what happened, finer than the category.',
+  }),
   wallet_code: nullable(
     Type.String({ description: "The wallet's own code; never shown to payers." }),
   ),

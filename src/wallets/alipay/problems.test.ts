@@ -55,6 +55,14 @@ describe('problemOf', () => {
     })
   }
 
+  test('says more than the category where the code does', () => {
+    const codeOf = (subCode: string) => problemOf({ code: '40004', subCode }, 'money').code
+    assert.equal(codeOf('ACQ.PAYMENT_AUTH_CODE_INVALID'), 'payer_code_invalid')
+    assert.equal(codeOf('ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR'), 'payer_limit_reached')
+    assert.equal(codeOf('isv.invalid-signature'), 'merchant_key_wrong')
+    assert.equal(codeOf('ACQ.BUYER_BALANCE_NOT_ENOUGH'), undefined)
+  })
+
   test('keeps the wallet’s words for the log, cut to a bearable length', () => {
     const problem = problemOf(
       { code: '40004', subCode: 'ACQ.X', message: 'x'.repeat(9_000) },

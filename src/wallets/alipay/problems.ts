@@ -1,6 +1,6 @@
 // Alipay's error codes in the hub's categories (sheet section 7). Data first, one lookup below.
 
-import type { Problem, ProblemCategory } from '../wallet.ts'
+import type { Problem, ProblemCategory, ProblemCode } from '../wallet.ts'
 
 /** `money`: the call may have moved money. `question`: it only asks, or only ends an unpaid order. */
 export type CallKind = 'money' | 'question'
@@ -111,14 +111,51 @@ const ASK_FIRST: ReadonlySet<string> = new Set(
   'TRADE_HAS_CLOSE TRADE_STATUS_ERROR REASON_TRADE_STATUS_INVALID REASON_ILLEGAL_STATUS'.split(' '),
 )
 
-const BY_WORD: ReadonlyMap<string, ProblemCategory> = new Map(
-  CATEGORIES.flatMap(([category, words]) =>
-    words
-      .trim()
-      .split(/\s+/)
-      .map((word): [string, ProblemCategory] => [word, category]),
-  ),
-)
+const BY_WORD = byWord(CATEGORIES)
+
+// Where a code says more than its category.
+const FINER: readonly (readonly [ProblemCode, string])[] = [
+  [
+    'payer_limit_reached',
+    'BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR',
+  ],
+  [
+    'payer_method_unusable',
+    `
+    ERROR_BALANCE_PAYMENT_DISABLE NO_PAYMENT_INSTRUMENTS_AVAILABLE NOT_SUPPORT_PAYMENT_INST
+    CARD_TYPE_ERROR CARD_USER_NOT_MATCH MOBILE_PAYMENT_SWITCH_OFF USER_FACE_PAYMENT_SWITCH_OFF`,
+  ],
+  [
+    'payer_account_restricted',
+    'NOT_CERTIFIED_USER ERROR_BUYER_CERTIFY_LEVEL_LIMIT BUYER_NOT_MAINLAND_CERT',
+  ],
+  [
+    'merchant_limit_reached',
+    `
+    TOTAL_FEE_EXCEED REQUEST_AMOUNT_EXCEED PRODUCT_AMOUNT_LIMIT_ERROR
+    BEYOND_PER_RECEIPT_RESTRICTION BEYOND_PER_RECEIPT_SINGLE_RESTRICTION
+    BEYOND_PER_RECEIPT_DAY_RESTRICTION MERCHANT_PERM_RECEIPT_SINGLE_LIMIT
+    MERCHANT_PERM_RECEIPT_DAY_LIMIT`,
+  ],
+  [
+    'merchant_permission_missing',
+    `
+    ACCESS_FORBIDDEN BIZ_PRODUCT_NOT_ALLOWED insufficient-isv-permissions
+    insufficient-user-permissions no-product-reg-by-partner`,
+  ],
+  [
+    'merchant_key_wrong',
+    `
+    CERT_EXPIRED invalid-signature missing-app-cert-sn missing-alipay-root-cert-sn
+    invalid-alipay-root-cert-sn app-cert-not-exist app-cert-expired missing-signature-key
+    missing-encrypt-key missing-signature-config decryption-error-unknown`,
+  ],
+  ['order_already_paid', 'TRADE_HAS_SUCCESS'],
+  ['order_closed', 'TRADE_HAS_CLOSE'],
+  ['payer_code_invalid', 'PAYMENT_AUTH_CODE_INVALID'],
+]
+
+const FINER_BY_WORD = byWord(FINER)
 
 export interface WalletError {
   code: string
@@ -132,11 +169,24 @@ export interface WalletError {
  */
 export function problemOf(error: WalletError, kind: CallKind): Problem {
   const category = categoryOfWord(error.subCode) ?? gatewayCategory(error.code) ?? 'unknown_outcome'
+  const finer = FINER_BY_WORD.get(bareWord(error.subCode ?? ''))
   return {
     category: category === 'unknown_outcome' ? openCategory(error, kind) : category,
+    ...(finer !== undefined && { code: finer }),
     walletCode: error.subCode ?? error.code,
     ...(error.message === undefined ? {} : { walletMessage: error.message.slice(0, 500) }),
   }
+}
+
+function byWord<Meaning>(table: readonly (readonly [Meaning, string])[]) {
+  return new Map(
+    table.flatMap(([meaning, words]) =>
+      words
+        .trim()
+        .split(/\s+/)
+        .map((word): [string, Meaning] => [word, meaning]),
+    ),
+  )
 }
 
 function gatewayCategory(code: string): ProblemCategory | undefined {

@@ -26,6 +26,14 @@ export interface OutgoingRequest {
   timeoutMs?: number
   /** An answer larger than this is refused. Default 1 MiB. */
   maxBytes?: number
+  /** Shown to the other side while TLS is set up; such connections are shared with nobody else. */
+  clientCertificate?: ClientCertificate
+}
+
+/** Who we are in TLS: a certificate, its chain behind it, and the key to the first. All in PEM. */
+export interface ClientCertificate {
+  certificate: string
+  key: string
 }
 
 export interface OutgoingAnswer {

@@ -3,6 +3,7 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { buildConnector } from 'undici'
+import type { ClientCertificate } from '../ports.ts'
 import type { Guard } from './guard.ts'
 
 export interface ConnectorOptions {
@@ -11,13 +12,16 @@ export interface ConnectorOptions {
   timeoutMs: number
   /** Certificates of authorities that are trusted besides the well-known ones, in PEM. */
   authorities?: readonly string[]
+  clientCertificate?: ClientCertificate
 }
 
 /** How undici opens a connection. The TLS name stays the URL's host (PRODUCT SE-18). */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const { guard, timeoutMs } = options
   const trust = options.authorities ? { ca: [...rootCertificates, ...options.authorities] } : {}
-  const common = { timeout: timeoutMs, rejectUnauthorized: true, ...trust }
+  const own = options.clientCertificate
+  const identity = own ? { cert: own.certificate, key: own.key } : {}
+  const common = { timeout: timeoutMs, rejectUnauthorized: true, ...trust, ...identity }
   const exempt = buildConnector(common)
   const guarded = buildConnector({ ...common, lookup: checkedLookup(guard) })
   return (target, callback) => {

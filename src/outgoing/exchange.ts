@@ -101,8 +101,13 @@ function notSent(error: Error, url: URL): NetworkError {
 
 function lostAnswer(error: Error, url: URL): NetworkError {
   const code = codeOf(error)
-  const reason = code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too_large' : 'reset'
-  return new NetworkError(reason, true, `the answer of ${url.host} was lost: ${code}`)
+  return new NetworkError(reasonAfter(code), true, `the answer of ${url.host} was lost: ${code}`)
+}
+
+// TLS 1.3 tells a client certificate's refusal only when the connection stands on our side already.
+function reasonAfter(code: string): NetworkError['reason'] {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'too_large'
+  return code.startsWith('ERR_SSL_') ? 'tls' : 'reset'
 }
 
 function reasonBefore(code: string): NetworkError['reason'] {

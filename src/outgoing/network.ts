@@ -1,8 +1,7 @@
 // The hub's way out: the only code that opens connections to wallets and to merchants' servers.
 
-import { Agent } from 'undici'
 import { type Log, type Network, NetworkError, type OutgoingRequest } from '../ports.ts'
-import { createConnector } from './connector.ts'
+import { createAgents } from './agents.ts'
 import { exchange, type Limits } from './exchange.ts'
 import { createGuard, ForbiddenDestination, type Guard } from './guard.ts'
 import type { Resolve } from './resolver.ts'
@@ -68,20 +67,7 @@ function open(
   { log, authorities }: Pick<NetworkOptions, 'log' | 'authorities'>,
   { connections, atOnce, limits }: Kind,
 ): OpenNetwork {
-  const agent = new Agent({
-    // undici reads no proxy variables unless its EnvHttpProxyAgent is used, and follows no
-    // redirect unless an interceptor is added.
-    connect: createConnector({
-      guard,
-      // A wallet may allow more time than usual for one request, never for the socket itself.
-      timeoutMs: 10_000,
-      ...(authorities && { authorities }),
-    }),
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 30_000,
-  })
+  const agents = createAgents({ guard, connections, ...(authorities && { authorities }) })
   const running = new Map<string, number>()
 
   async function send(request: OutgoingRequest) {
@@ -92,7 +78,7 @@ function open(
     }
     running.set(origin, count + 1)
     try {
-      return await exchange(agent, request, {
+      return await exchange(agents.of(request.clientCertificate), request, {
         connectTimeoutMs: request.connectTimeoutMs ?? limits.connectTimeoutMs,
         timeoutMs: request.timeoutMs ?? limits.timeoutMs,
         maxBytes: request.maxBytes ?? limits.maxBytes,
@@ -109,5 +95,5 @@ function open(
     }
   }
 
-  return { send, close: () => agent.destroy() }
+  return { send, close: () => agents.close() }
 }

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { Pool } from '../src/db/pool.ts'
 import { type Change, createPayment, decide, type Fact } from '../src/payments/decide.ts'
 import { createJournal } from '../src/payments/journal.ts'
-import type { Payment } from '../src/payments/payment.ts'
+import { isFinal, type Payment } from '../src/payments/payment.ts'
 import { presentPayment } from '../src/payments/present.ts'
 import { attemptToRow, observationToJson } from '../src/payments/rows.ts'
 import { anAttempt, aPayment, success, systemRandom, T0 } from '../src/payments/testing.ts'
@@ -16,6 +16,8 @@ const CALLERS = [32, 256]
 const CONNECTIONS = 10
 const SECONDS = 8
 const RUNS = 3
+/** Before anything counts: a hub that has run for a while, on tables the planner has seen. */
+const WARM_UP_SECONDS = 4
 
 interface Figure {
   callers: number
@@ -37,6 +39,9 @@ export async function benchJournal() {
   await db.pool.query(`insert into merchants values ('mer_bench', 'Bench', '{}', now())`)
   try {
     const figures: { journal: Figure[]; transaction: Figure[] } = { journal: [], transaction: [] }
+    await measure(64, journalCommit(db.pool), WARM_UP_SECONDS)
+    await measure(64, transactionCommit(db.pool), WARM_UP_SECONDS)
+    await db.pool.query('vacuum analyze')
     for (const callers of CALLERS) {
       const runs = { journal: [] as Figure[], transaction: [] as Figure[] }
       for (let run = 0; run < RUNS; run++) {
@@ -70,10 +75,10 @@ export async function benchJournal() {
 }
 
 /** Callers that each take payments through their three changes, one after the other. */
-async function measure(callers: number, commit: Commit): Promise<Figure> {
+async function measure(callers: number, commit: Commit, lasting = SECONDS): Promise<Figure> {
   const latencies: number[] = []
   const start = performance.now()
-  const until = start + SECONDS * 1000
+  const until = start + lasting * 1000
   await Promise.all(
     Array.from({ length: callers }, async () => {
       while (performance.now() < until) {
@@ -117,6 +122,11 @@ function* threeChanges(): Generator<Change> {
   yield changeOf(started.payment, fact)
 }
 
+/** When to look at the payment again: never once it has ended. */
+function nextLook(payment: Payment): number | null {
+  return isFinal(payment.status) ? null : payment.expiresAt
+}
+
 function changeOf(payment: Payment, fact: Fact): Change {
   const decision = decide(payment, fact)
   if (decision.kind !== 'change') throw new Error('the benchmark decided nothing')
@@ -126,7 +136,7 @@ function changeOf(payment: Payment, fact: Fact): Change {
 function journalCommit(pool: Pool): Commit {
   const journal = createJournal({ pool, clock: { now: () => T0 }, random: systemRandom, present })
   return async (change) => {
-    const { result } = await journal.commit({ change, resolveAt: change.payment.expiresAt })
+    const { result } = await journal.commit({ change, resolveAt: nextLook(change.payment) })
     if (result !== 'committed') throw new Error(`commit answered ${result}`)
   }
 }
@@ -266,11 +276,14 @@ function transactionCommit(pool: Pool): Commit {
         text: `select pg_notify('tongbao_changed', $1)`,
         values: [payment.paymentId],
       })
-      await c.query({
-        name: 'b-job',
-        text: `select graphile_worker.add_job('resolve', json_build_object('payment_id', $1::text), run_at => $2, job_key => 'resolve:' || $1)`,
-        values: [payment.paymentId, new Date(payment.expiresAt).toISOString()],
-      })
+      const look = nextLook(payment)
+      if (look !== null) {
+        await c.query({
+          name: 'b-job',
+          text: `select graphile_worker.add_job('resolve', json_build_object('payment_id', $1::text), run_at => $2, job_key => 'resolve:' || $1)`,
+          values: [payment.paymentId, new Date(look).toISOString()],
+        })
+      }
       await c.query('commit')
     } catch (error) {
       await c.query('rollback')

@@ -10,7 +10,6 @@ import type { Attempt, Payment } from './payment.ts'
 /** The order of an attempt, the same every time: every value comes from the database. */
 export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt): AttemptOrder {
   const { payer, payerAddress } = attempt.details
-  const back = ctx.links.returned(payment, attempt.attemptId)
   return {
     walletReference: attempt.walletReference,
     surface: attempt.surface,
@@ -18,8 +17,8 @@ export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt)
     title: payment.title,
     expiresAt: attempt.expiresAt,
     notifyUrl: ctx.links.notify(attempt.wallet, attempt.walletAccountId),
-    returnUrl: back,
-    quitUrl: back,
+    returnUrl: ctx.links.returned(payment, attempt),
+    quitUrl: ctx.links.quit(payment, attempt),
     ...(payer && { payer }),
     ...(payerAddress && { payerAddress }),
   }

@@ -1,25 +1,129 @@
 // The one statement that writes changes of payments. Each change names the version it was decided
 // on; a change whose version has moved writes nothing. Returns the payments that were written.
-// Parameters are JSON arrays: new payments, changed payments, attempts, observations, entries,
-// idempotency keys, events; and the events' data, which is large, apart as text.
+
+import { type Columns, unnest } from '../db/row-sets.ts'
 
 // A payment is looked after until it has ended: its job is tried again for years, at most every six
 // hours.
 export const RESOLVE_TRIES = 32_000
 
+/** What one statement writes, in the order of its parameters; the events' data comes last, as text. */
+export const WRITTEN = {
+  newPayments: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    livemode: 'boolean',
+    status: 'text',
+    amount: 'bigint',
+    currency: 'text',
+    reference: 'text',
+    title: 'text',
+    details: 'json',
+    event_count: 'integer',
+    client_secret_hash: 'text',
+    created_at: 'timestamptz',
+    expires_at: 'timestamptz',
+    resolve_at: 'timestamptz',
+  },
+  changedPayments: {
+    decided_on: 'integer',
+    merchant_id: 'text',
+    payment_id: 'text',
+    status: 'text',
+    amount_captured: 'bigint',
+    amount_refund_due: 'bigint',
+    late: 'boolean',
+    cancel_requested_at: 'timestamptz',
+    event_count: 'integer',
+    paid_attempt_id: 'text',
+    updated_at: 'timestamptz',
+    resolve_at: 'timestamptz',
+  },
+  attempts: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    attempt_id: 'text',
+    wallet: 'text',
+    wallet_account_id: 'text',
+    surface: 'text',
+    status: 'text',
+    amount: 'bigint',
+    currency: 'text',
+    amount_captured: 'bigint',
+    wallet_reference: 'text',
+    wallet_transaction_id: 'text',
+    wallet_status: 'text',
+    next_action: 'json',
+    problem: 'json',
+    details: 'json',
+    paid_at: 'timestamptz',
+    observed_at: 'timestamptz',
+    created_at: 'timestamptz',
+    updated_at: 'timestamptz',
+    expires_at: 'timestamptz',
+  },
+  observations: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    attempt_id: 'text',
+    verdict: 'text',
+    source: 'text',
+    observation: 'json',
+    observed_at: 'timestamptz',
+  },
+  entries: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    line: 'integer',
+    account: 'text',
+    currency: 'text',
+    amount: 'bigint',
+    created_at: 'timestamptz',
+  },
+  keys: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    livemode: 'boolean',
+    method: 'text',
+    path: 'text',
+    key: 'text',
+    fingerprint: 'text',
+    status: 'integer',
+    sealed_body: 'text',
+    created_at: 'timestamptz',
+    running_until: 'timestamptz',
+  },
+  events: {
+    merchant_id: 'text',
+    payment_id: 'text',
+    event_id: 'text',
+    sequence: 'integer',
+    livemode: 'boolean',
+    type: 'text',
+    n: 'bigint',
+    created_at: 'timestamptz',
+  },
+} as const satisfies Record<string, Columns>
+
+type RowSet = keyof typeof WRITTEN
+
+function from(set: RowSet, alias: string): string {
+  const names = Object.keys(WRITTEN)
+  const before = Object.values(WRITTEN).slice(0, names.indexOf(set))
+  return unnest(WRITTEN[set], alias, 1 + countColumns(before))
+}
+
+function countColumns(sets: readonly Columns[]): number {
+  return sets.reduce((sum, columns) => sum + Object.keys(columns).length, 0)
+}
+
 export const COMMIT_CHANGES = /* sql */ `
 with
 new_payment as materialized (
-  select * from json_to_recordset($1::json) as c(
-    merchant_id text, payment_id text, livemode boolean, status text, amount bigint, currency text,
-    reference text, title text, details json, event_count integer, client_secret_hash text,
-    created_at timestamptz, expires_at timestamptz, resolve_at timestamptz)
+  select * from ${from('newPayments', 'c')}
 ),
 change as materialized (
-  select * from json_to_recordset($2::json) as c(
-    decided_on integer, merchant_id text, payment_id text, status text, amount_captured bigint,
-    amount_refund_due bigint, late boolean, cancel_requested_at timestamptz, event_count integer,
-    paid_attempt_id text, updated_at timestamptz, resolve_at timestamptz)
+  select * from ${from('changedPayments', 'c')}
 ),
 created as (
   insert into payments (merchant_id, payment_id, livemode, version, status, amount, currency,
@@ -49,12 +153,7 @@ attempt as (
     a.status, a.amount, a.currency, a.amount_captured, a.wallet_reference, a.wallet_transaction_id,
     a.wallet_status, a.next_action, a.problem, a.details, a.paid_at, a.observed_at, a.created_at,
     a.updated_at, a.expires_at
-  from json_to_recordset($3::json) as a(
-    merchant_id text, payment_id text, attempt_id text, wallet text, wallet_account_id text,
-    surface text, status text, amount bigint, currency text, amount_captured bigint,
-    wallet_reference text, wallet_transaction_id text, wallet_status text, next_action json,
-    problem json, details json, paid_at timestamptz, observed_at timestamptz,
-    created_at timestamptz, updated_at timestamptz, expires_at timestamptz)
+  from ${from('attempts', 'a')}
   join applied using (merchant_id, payment_id)
   on conflict (merchant_id, payment_id, attempt_id) do update set status = excluded.status,
     amount_captured = excluded.amount_captured, wallet_transaction_id = excluded.wallet_transaction_id,
@@ -65,17 +164,13 @@ attempt as (
 observation as (
   insert into observations (merchant_id, payment_id, version, attempt_id, verdict, source, observation, observed_at)
   select o.merchant_id, o.payment_id, applied.version, o.attempt_id, o.verdict, o.source, o.observation, o.observed_at
-  from json_to_recordset($4::json) as o(
-    merchant_id text, payment_id text, attempt_id text, verdict text, source text,
-    observation json, observed_at timestamptz)
+  from ${from('observations', 'o')}
   join applied using (merchant_id, payment_id)
 ),
 entry as (
   insert into entries (merchant_id, payment_id, version, line, account, currency, amount, created_at)
   select e.merchant_id, e.payment_id, applied.version, e.line, e.account, e.currency, e.amount, e.created_at
-  from json_to_recordset($5::json) as e(
-    merchant_id text, payment_id text, line integer, account text, currency text, amount bigint,
-    created_at timestamptz)
+  from ${from('entries', 'e')}
   join applied using (merchant_id, payment_id)
 ),
 idempotency as (
@@ -83,20 +178,16 @@ idempotency as (
     status, sealed_body, created_at, running_until)
   select k.merchant_id, k.livemode, k.method, k.path, k.key, decode(k.fingerprint, 'hex'), k.payment_id,
     k.status, decode(k.sealed_body, 'hex'), k.created_at, k.running_until
-  from json_to_recordset($6::json) as k(
-    merchant_id text, payment_id text, livemode boolean, method text, path text, key text,
-    fingerprint text, status integer, sealed_body text, created_at timestamptz, running_until timestamptz)
+  from ${from('keys', 'k')}
   join applied using (merchant_id, payment_id)
 ),
 event_data as materialized (
-  select n, data from string_to_table($8, e'\\x1e') with ordinality as t(data, n)
+  select n, data from string_to_table($${1 + countColumns(Object.values(WRITTEN))}, e'\\x1e') with ordinality as t(data, n)
 ),
 event as (
   insert into events (merchant_id, event_id, subject_id, sequence, livemode, type, data, created_at)
   select v.merchant_id, v.event_id, v.payment_id, v.sequence, v.livemode, v.type, d.data::json, v.created_at
-  from json_to_recordset($7::json) as v(
-    merchant_id text, event_id text, payment_id text, sequence integer, livemode boolean,
-    type text, n bigint, created_at timestamptz)
+  from ${from('events', 'v')}
   join applied using (merchant_id, payment_id)
   join event_data d using (n)
   returning merchant_id, event_id, subject_id, sequence, livemode, type, created_at
@@ -123,8 +214,9 @@ job as (
   join applied using (merchant_id, payment_id) where resolve_at is not null
 ),
 queued as materialized (
-  select count(*) as jobs from graphile_worker.add_jobs(array(
-    select json_populate_record(null::graphile_worker.job_spec, row_to_json(job)) from job))
+  select count(*) as jobs from graphile_worker.add_jobs(array(select
+    row(identifier, payload, null, run_at, max_attempts, job_key, null, null)::graphile_worker.job_spec
+    from job))
 ),
 notified as materialized (
   select pg_notify('tongbao_changed', string_agg(payment_id, ',')) from applied

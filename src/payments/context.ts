@@ -6,13 +6,15 @@ import type { Ports } from '../ports.ts'
 import type { Wallet } from '../wallets/wallet.ts'
 import type { Journal } from './journal.ts'
 import type { NotificationBook } from './notification-book.ts'
-import type { Payment } from './payment.ts'
+import type { Attempt, Payment } from './payment.ts'
 
 /** Addresses that wallets and payers are sent to. */
 export interface Links {
   notify(wallet: string, walletAccountId: string): string
   /** Where the payer's browser comes back to from the wallet. */
-  returned(payment: Payment, attemptId: string): string
+  returned(payment: Payment, attempt: Attempt): string
+  /** Where it comes back to when the payer gave up in the wallet. */
+  quit(payment: Payment, attempt: Attempt): string
 }
 
 export interface PaymentContext {

@@ -18,6 +18,11 @@ export interface NewPayment extends PaymentDetails {
   reference: string
   title: string
   expiresInMs: number
+  /**
+   * Fields, as the API names them, that the caller left to the merchant's settings: a repeated order
+   * is equal whatever they were then.
+   */
+  leftOut?: readonly string[]
 }
 
 export type Created =
@@ -36,8 +41,8 @@ export async function createPayment(
   const { ports } = ctx
   const now = ports.clock.now()
   const clientSecret = randomToken(ports.random, 32)
-  const { merchantId, livemode, amount, currency, reference, title, expiresInMs, ...details } =
-    input
+  const { merchantId, livemode, amount, currency, reference, title, expiresInMs, ...rest } = input
+  const { leftOut = [], ...details } = rest
   const change = firstChange({
     merchantId,
     paymentId: newId('pay', ports),
@@ -71,7 +76,7 @@ export async function createPayment(
   const existing = await findPaymentByReference(ctx.pool, merchantId, livemode, reference)
   if (!existing)
     throw new Error(`payment ${payment.paymentId} was not written and nothing stands in its way`)
-  const field = firstDifference(existing, payment)
+  const field = firstDifference(existing, payment, leftOut)
   return field
     ? { outcome: 'conflict', field, payment: existing }
     : { outcome: 'existing', payment: existing }
@@ -83,7 +88,7 @@ export function hashSecret(clientSecret: string): Buffer {
 }
 
 /** The first field, as the API names it, in which two orders with one reference differ. */
-function firstDifference(a: Payment, b: Payment): string | undefined {
+function firstDifference(a: Payment, b: Payment, leftOut: readonly string[]): string | undefined {
   const fields: [string, (p: Payment) => unknown][] = [
     ['amount', (p) => p.amount],
     ['currency', (p) => p.currency],
@@ -97,7 +102,9 @@ function firstDifference(a: Payment, b: Payment): string | undefined {
     ['expires_in', (p) => p.expiresAt - p.createdAt],
     ['metadata', (p) => Object.entries(p.details.metadata).sort()],
   ]
-  return fields.find(([, read]) => canonical(read(a)) !== canonical(read(b)))?.[0]
+  return fields.find(
+    ([name, read]) => !leftOut.includes(name) && canonical(read(a)) !== canonical(read(b)),
+  )?.[0]
 }
 
 function canonical(value: unknown): string {

@@ -39,7 +39,7 @@ function aContext(pool: Pool = db.pool, journal = aJournal(pool)): PaymentContex
     wallets: { find: async () => undefined, list: async () => [] },
     registry: new Map(),
     notifications: createNotificationBook(pool),
-    links: { notify: () => '', returned: () => '' },
+    links: { notify: () => '', returned: () => '', quit: () => '' },
     changed: () => {},
   }
 }

@@ -3,9 +3,10 @@
 
 import { isConnectionLost, isRetryable } from '../db/errors.ts'
 import type { Pool } from '../db/pool.ts'
+import { toArrays } from '../db/row-sets.ts'
 import { newId } from '../ids.ts'
 import type { Clock, Milliseconds, Random } from '../ports.ts'
-import { COMMIT_CHANGES } from './commit-sql.ts'
+import { COMMIT_CHANGES, WRITTEN } from './commit-sql.ts'
 import type { Change } from './decide.ts'
 import { createGroupWriter, OutcomeUnknown } from './group-writer.ts'
 import type { Payment } from './payment.ts'
@@ -123,22 +124,40 @@ const SEPARATOR = '\x1e'
 
 function toParameters(options: JournalOptions, group: readonly Write[]): string[] {
   const told = group.flatMap(({ change }) => eventRows(options, change))
-  const rows = [
-    group.flatMap(({ change, resolveAt }) =>
-      change.decidedOn === 0 ? newPaymentToRow(change.payment, resolveAt) : [],
+  return [
+    ...toArrays(
+      WRITTEN.newPayments,
+      group.flatMap(({ change, resolveAt }) =>
+        change.decidedOn === 0 ? [newPaymentToRow(change.payment, resolveAt)] : [],
+      ),
     ),
-    group.flatMap(({ change: { payment, decidedOn }, resolveAt }) =>
-      decidedOn === 0 ? [] : changedPaymentToRow(payment, decidedOn, resolveAt),
+    ...toArrays(
+      WRITTEN.changedPayments,
+      group.flatMap(({ change: { payment, decidedOn }, resolveAt }) =>
+        decidedOn === 0 ? [] : [changedPaymentToRow(payment, decidedOn, resolveAt)],
+      ),
     ),
-    group.flatMap(({ change }) =>
-      change.attempts.map((attempt) => attemptToRow(change.payment, attempt)),
+    ...toArrays(
+      WRITTEN.attempts,
+      group.flatMap(({ change }) =>
+        change.attempts.map((attempt) => attemptToRow(change.payment, attempt)),
+      ),
     ),
-    group.flatMap(({ change }) => observationRows(change)),
-    group.flatMap(({ change }) => entryRows(change)),
-    group.flatMap(keyRows),
-    told.map(({ row }, i) => ({ ...row, n: i + 1 })),
+    ...toArrays(
+      WRITTEN.observations,
+      group.flatMap(({ change }) => observationRows(change)),
+    ),
+    ...toArrays(
+      WRITTEN.entries,
+      group.flatMap(({ change }) => entryRows(change)),
+    ),
+    ...toArrays(WRITTEN.keys, group.flatMap(keyRows)),
+    ...toArrays(
+      WRITTEN.events,
+      told.map(({ row }, i) => ({ ...row, n: i + 1 })),
+    ),
+    told.map(({ data }) => data).join(SEPARATOR),
   ]
-  return [...rows.map((each) => JSON.stringify(each)), told.map(({ data }) => data).join(SEPARATOR)]
 }
 
 function observationRows({ payment, observation }: Change) {

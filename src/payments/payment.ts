@@ -96,6 +96,8 @@ export interface AttemptDetails {
   /** The payer as the wallet knows them, as the merchant named them (surface in_app). */
   payer?: { openId?: string; userId?: string }
   payerAddress?: string
+  /** The language of the page on which the payer began, for the way back. */
+  language?: string
 }
 
 export interface Attempt {

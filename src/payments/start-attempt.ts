@@ -20,6 +20,8 @@ export interface NewAttempt {
   authCode?: string
   payer?: { openId?: string; userId?: string }
   payerAddress?: string
+  /** Of the page on which the payer begins. */
+  language?: string
 }
 
 export type StartRefusal =
@@ -139,6 +141,7 @@ function newAttempt(
     details: {
       ...(input.payer && { payer: input.payer }),
       ...(input.payerAddress && { payerAddress: input.payerAddress }),
+      ...(input.language && { language: input.language }),
     },
     paidAt: null,
     observedAt: null,

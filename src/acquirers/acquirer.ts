@@ -20,7 +20,13 @@ import type {
  */
 export type Credential =
   /** `token.paymentData` of Apple Pay as its JSON text, still encrypted for the acquirer. */
-  | { type: 'applepay'; token: string }
+  | {
+      type: 'applepay'
+      token: string
+      /** `token.paymentMethod` as the browser told it: shown, never decided upon. */
+      displayName?: string
+      network?: string
+    }
   /** `tokenizationData.token` of Google Pay, exactly as it came, still encrypted. */
   | { type: 'googlepay'; token: string }
   /** What the hub decrypted itself (direct mode). */
@@ -37,6 +43,8 @@ export interface NetworkToken {
   cryptogram: string
   /** As the wallet gave it, e.g. `7` or `05`; sent with two digits, and only if it was there. */
   eci?: string
+  /** As the wallet knows it, where it does. */
+  holderName?: string
 }
 
 /** One authorization. `walletReference` is our number at the acquirer and in its idempotency keys. */

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import type { Pool } from './db/pool.ts'
 import { createApiKey } from './merchants/api-keys.ts'
 import { type Begun, prepareFirstStart } from './merchants/first-start.ts'
-import { findFirstMerchant } from './merchants/merchants.ts'
+import { findFirstMerchant } from './merchants/merchant-store.ts'
 import { SCOPES } from './merchants/scopes.ts'
 import type { WalletAccounts } from './merchants/wallet-accounts.ts'
 import type { Ports } from './ports.ts'
@@ -39,6 +39,9 @@ export async function prepareTestMode(deps: TestModeDeps): Promise<void> {
       name: 'Qingshan Tea 青山茶铺',
       support: { email: 'help@qingshan.example', phone: '400-000-0000', hours: '9:00–21:00' },
     },
+    // The shop can frame the page without a setting; where payers return to stays open, so that a
+    // developer's own shop beside it works at once.
+    settings: { embedOrigins: [new URL(deps.shopUrl).origin] },
     walletAccounts: await Promise.all(deps.wallets.map((wallet) => sandboxAccount(deps, wallet))),
     version: deps.version,
     endpoint: (db, merchantId) =>

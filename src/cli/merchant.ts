@@ -9,7 +9,7 @@ import { createPool, transaction } from '../db/pool.ts'
 import { CURRENT_VERSION } from '../http/version.ts'
 import { newId } from '../ids.ts'
 import { createApiKey } from '../merchants/api-keys.ts'
-import { insertMerchant } from '../merchants/merchants.ts'
+import { insertMerchant } from '../merchants/merchant-store.ts'
 import { SCOPES } from '../merchants/scopes.ts'
 import type { Log } from '../ports.ts'
 

@@ -1,7 +1,7 @@
 // A payment as its payer sees it. Built from the database only; nothing the browser sends is in it.
 
 import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
-import type { Merchant } from '../merchants/merchants.ts'
+import type { Merchant } from '../merchants/merchant.ts'
 import { refuseAttempt } from '../payments/decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from '../payments/payment.ts'
 import { moneyMayHaveMoved } from '../payments/problem.ts'

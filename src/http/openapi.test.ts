@@ -116,6 +116,8 @@ test('AP-1 every operation answers as its schema says', async () => {
   await ok('getWalletAccount', shop.send('GET', wac))
   await ok('updateWalletAccount', shop.send('PATCH', wac, { status: 'disabled' }))
   await ok('checkWalletAccount', shop.send('POST', `${wac}/check`))
+  await ok('getMerchant', shop.send('GET', '/v1/merchant'))
+  await ok('updateMerchant', shop.send('PATCH', '/v1/merchant', { language: 'zh-CN' }))
 
   const key = await ok(
     'createApiKey',

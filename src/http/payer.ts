@@ -21,7 +21,7 @@ export async function viewOf(services: Services, payment: Payment): Promise<Chec
   const { merchantId, livemode } = payment
   return {
     payment,
-    merchant: await merchants.find(merchantId),
+    merchant: await merchants.find(payment),
     connections: await payments.wallets.list(merchantId, livemode),
     registry: payments.registry,
     links,

@@ -1,6 +1,6 @@
 // The receipt of a paid payment.
 
-import type { Merchant } from '../merchants/merchants.ts'
+import type { Merchant } from '../merchants/merchant.ts'
 import type { Payment } from '../payments/payment.ts'
 import type { Receipt } from '../receipts/receipt.ts'
 import type { Wallet } from '../wallets/wallet.ts'

@@ -15,6 +15,7 @@ import { registerCheckout } from './routes/checkout.ts'
 import { registerDocs } from './routes/docs.ts'
 import { eventOperations } from './routes/events.ts'
 import { type Readiness, registerHealth } from './routes/health.ts'
+import { merchantOperations } from './routes/merchant.ts'
 import { registerNotify } from './routes/notify.ts'
 import { registerPages } from './routes/pages.ts'
 import { paymentOperations } from './routes/payments.ts'
@@ -53,6 +54,7 @@ export function operationsOf(services: Services) {
     ...eventOperations(services),
     ...webhookEndpointOperations(services),
     ...walletOperations(services),
+    ...merchantOperations(services),
     ...apiKeyOperations(services),
   ]
 }

@@ -5,13 +5,16 @@ import { type Connection, type Pool, transaction } from '../db/pool.ts'
 import { newId } from '../ids.ts'
 import type { Clock, Random } from '../ports.ts'
 import { createApiKey } from './api-keys.ts'
-import { insertMerchant, isFirst, type Support } from './merchants.ts'
+import type { MerchantSettings, Support } from './merchant.ts'
+import { insertMerchant, isFirst, readMerchant, writeMerchant } from './merchant-store.ts'
 import { SCOPES } from './scopes.ts'
 import type { Secret } from './sealing.ts'
 import type { NewWalletAccount, WalletAccounts } from './wallet-accounts.ts'
 
 export interface FirstStart {
   merchant: { name: string; support: Support }
+  /** What it has set in test mode beyond that. */
+  settings?: Partial<MerchantSettings>
   walletAccounts: readonly Pick<NewWalletAccount, 'wallet' | 'name' | 'fields' | 'surfaces'>[]
   /** The API version that the key is pinned to. */
   version: string
@@ -36,6 +39,10 @@ export async function prepareFirstStart(
     if (!(await isFirst(db))) return undefined
     const merchantId = newId('mer', ports)
     await insertMerchant(db, { merchantId, ...wanted.merchant }, ports.clock.now())
+    if (wanted.settings) {
+      const begun = await readMerchant(db, { merchantId, livemode: false })
+      await writeMerchant(db, { ...begun, ...wanted.settings, version: 1 })
+    }
     const { text } = await createApiKey(db, ports, {
       merchantId,
       livemode: false,

@@ -7,6 +7,8 @@ export const SCOPES = [
   'webhooks:write',
   'wallet_accounts:read',
   'wallet_accounts:write',
+  'merchant:read',
+  'merchant:write',
   'api_keys:read',
   'api_keys:write',
 ] as const

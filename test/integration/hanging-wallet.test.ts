@@ -10,7 +10,7 @@ import { type FreshDatabase, freshDatabase } from '../../src/db/testing.ts'
 import { CURRENT_VERSION } from '../../src/http/version.ts'
 import { newId } from '../../src/ids.ts'
 import { createApiKey } from '../../src/merchants/api-keys.ts'
-import { insertMerchant } from '../../src/merchants/merchants.ts'
+import { insertMerchant } from '../../src/merchants/merchant-store.ts'
 import { SCOPES } from '../../src/merchants/scopes.ts'
 import { eventually, type Stack, startStack } from '../stack.ts'
 import {

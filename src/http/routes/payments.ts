@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
+import type { Merchant } from '../../merchants/merchant.ts'
 import { cancelPayment } from '../../payments/cancel-payment.ts'
 import { createPayment, type NewPayment } from '../../payments/create-payment.ts'
 import type { Payment } from '../../payments/payment.ts'
@@ -23,7 +24,7 @@ export function paymentOperations(services: Services): Operation[] {
   return [create(services), list(services), read(services), cancel(services), sync(services)]
 }
 
-function create({ payments, links }: Services): Operation {
+function create({ payments, merchants, links }: Services): Operation {
   return commits({
     id: 'createPayment',
     tag: TAG,
@@ -37,7 +38,8 @@ function create({ payments, links }: Services): Operation {
     answers: { 201: schemas.CreatedPayment, 200: schemas.Payment },
     errors: ['reference_conflict', 'url_not_allowed', 'wallet_unknown'],
     async handle(call, use, idempotency) {
-      const input = newPayment(call, payments.registry)
+      const merchant = await merchants.find(call.owner)
+      const input = newPayment(call, payments.registry, merchant)
       let text = ''
       const created = await createPayment(payments, input, (payment, clientSecret) => {
         text = JSON.stringify(presentCreated(payment, clientSecret, links))
@@ -62,6 +64,7 @@ function create({ payments, links }: Services): Operation {
 function newPayment(
   { owner, body }: Call<schemas.NewPaymentBody, Static<typeof Empty>>,
   registry: ReadonlyMap<string, unknown>,
+  merchant: Merchant,
 ): NewPayment {
   for (const [i, wallet] of (body.wallets ?? []).entries()) {
     if (!registry.has(wallet)) throw new ApiError('wallet_unknown', { param: `/wallets/${i}` })
@@ -77,18 +80,22 @@ function newPayment(
     customer: body.customer ?? null,
     wallets: body.wallets ?? null,
     expiresInMs: (body.expires_in ?? 1800) * 1000,
-    returnUrl: payerUrl(body.return_url, '/return_url', owner.livemode),
+    returnUrl: payerUrl(body.return_url, '/return_url', merchant),
     locale: body.locale ?? null,
     metadata: body.metadata ?? {},
-    latePayment: body.late_payment ?? 'open',
+    latePayment: body.late_payment ?? merchant.latePayment,
+    ...(body.late_payment === undefined && { leftOut: ['late_payment'] }),
   }
 }
 
-/** Where a payer's browser may be sent: a web address, in live mode encrypted. */
+/**
+ * Where a payer's browser may be sent: a web address, in live mode encrypted, and of one of the
+ * merchant's origins where it has named any.
+ */
 function payerUrl(
   text: string | null | undefined,
   param: string,
-  livemode: boolean,
+  { livemode, returnOrigins }: Merchant,
 ): string | null {
   if (text === null || text === undefined) return null
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -96,7 +103,18 @@ function payerUrl(
   if (!url || !allowed || url.username !== '' || url.password !== '') {
     throw new ApiError('url_not_allowed', { param })
   }
+  if (returnOrigins.length > 0 && !returnOrigins.includes(url.origin)) {
+    throw new ApiError('url_not_allowed', { param, detail: unregistered(url, returnOrigins) })
+  }
   return text
+}
+
+function unregistered({ origin }: URL, returnOrigins: readonly string[]) {
+  const list = returnOrigins.join(', ')
+  return {
+    en: `${origin} is not one of your return origins (${list}). Use one of these, or add it with PATCH /v1/merchant.`,
+    'zh-CN': `${origin} 不在您登记的返回来源之中（${list}）。请使用其中之一，或通过 PATCH /v1/merchant 添加。`,
+  }
 }
 
 function referenceConflict(field: string): ApiError {

@@ -4,7 +4,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isId } from '../ids.ts'
 import type { Links } from '../payments/context.ts'
-import type { Payment } from '../payments/payment.ts'
+import type { Attempt, Payment } from '../payments/payment.ts'
 import type { PresentContext } from '../payments/present.ts'
 import type { PaymentKey } from '../payments/store.ts'
 import type { Wallet } from '../wallets/wallet.ts'
@@ -57,13 +57,18 @@ export function createLinks(
     const paymentKey = keyOf(merchant, payment)
     return paymentKey && isId('att', attemptId) ? { ...paymentKey, attemptId } : undefined
   }
+  // The language is a part of the path: wallets add a query of their own, and some refuse ours.
+  const back = ({ merchantId, paymentId }: Payment, { attemptId, details }: Attempt) => {
+    const token = write('return', [merchantId, paymentId, attemptId])
+    return details.language === undefined ? token : `${token}/${details.language}`
+  }
   return {
     base,
     walletName: (wallet) => registry.get(wallet)?.displayName ?? { en: wallet, 'zh-CN': wallet },
     pay: (secret) => `${base}/pay/${secret}`,
     notify: (wallet, walletAccountId) => `${base}/notify/${wallet}/${walletAccountId}`,
-    returned: (payment: Payment, attemptId) =>
-      `${base}/return/${write('return', [payment.merchantId, payment.paymentId, attemptId])}`,
+    returned: (payment, attempt) => `${base}/return/${back(payment, attempt)}`,
+    quit: (payment, attempt) => `${base}/quit/${back(payment, attempt)}`,
     receipt: (payment) => `${base}/r/${write('receipt', [payment.merchantId, payment.paymentId])}`,
     qr: (payment, attemptId) =>
       `/checkout/v1/qr/${write('qr', [payment.merchantId, payment.paymentId, attemptId])}`,

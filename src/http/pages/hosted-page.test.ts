@@ -20,7 +20,13 @@ const assets = {
 }
 
 function page(of: CheckoutPayment, language: Language = 'en', device = DESKTOP): string {
-  const rest = { clientSecret: SECRET, idempotencyKey: 'k1', embedOrigins: [], assets }
+  const rest = {
+    clientSecret: SECRET,
+    idempotencyKey: 'k1',
+    embedOrigins: [],
+    assets,
+    timeZone: 'Asia/Shanghai',
+  }
   return hostedPage({ payment: of, language, device, ...rest })
 }
 

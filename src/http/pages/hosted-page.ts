@@ -24,6 +24,10 @@ export interface HostedPage {
   idempotencyKey: string
   /** Origins registered to frame the page. */
   embedOrigins: readonly string[]
+  /** IANA name of the merchant's zone. */
+  timeZone: string
+  /** The payer gave up in the wallet: the list of wallets comes first. */
+  choosing?: boolean
 }
 
 const REFRESH_SECONDS = 5
@@ -34,8 +38,9 @@ const HELP_OPEN: readonly Screen['name'][] = ['exhausted', 'failed', 'unavailabl
 /** The whole document. */
 export function hostedPage(page: HostedPage): string {
   const { payment, clientSecret, language, device, assets, idempotencyKey, embedOrigins } = page
-  const view: View = { payment, language, translation: TRANSLATIONS[language], device }
-  const screen = screenOf(payment, freshTab(Date.parse(payment.server_time)))
+  const { timeZone, choosing = false } = page
+  const view: View = { payment, language, translation: TRANSLATIONS[language], device, timeZone }
+  const screen = screenOf(payment, freshTab(Date.parse(payment.server_time), choosing))
   const refreshing = REFRESHED.includes(screen.name)
   const title = say(view, 'page.title')
   return documentOf({
@@ -51,6 +56,6 @@ ${refreshing && html`<noscript><meta http-equiv="refresh" content="${REFRESH_SEC
 ${screenHtml({ view, clientSecret, idempotencyKey }, screen)}</section>
 ${help(view, HELP_OPEN.includes(screen.name))}</div></main>
 <footer class="foot">${brand()}${languageLinks(language, say(view, 'page.language'))}</footer></div></tb-page>
-<script type="application/json" id="state">${jsonForHtml({ payment, language, embedOrigins })}</script>`,
+<script type="application/json" id="state">${jsonForHtml({ payment, language, embedOrigins, timeZone, choosing })}</script>`,
   })
 }

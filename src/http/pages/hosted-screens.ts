@@ -2,7 +2,7 @@
 // browser's components do with taps.
 
 import type { Surface } from '../../wallets/wallet.ts'
-import { formatAmount, formatTime } from '../../web/checkout/amount.ts'
+import { formatAmount } from '../../web/checkout/amount.ts'
 import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
 import { receiptFacts } from '../../web/checkout/facts.ts'
 import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
@@ -100,13 +100,13 @@ ${secondary && startForm(context, wallet.name, secondary, 'link', say(view, seco
 
 // The key is made per page: a form sent twice starts one attempt.
 function startForm(
-  { clientSecret, idempotencyKey }: ScreenContext,
+  { view, clientSecret, idempotencyKey }: ScreenContext,
   wallet: string,
   surface: Surface,
   look: string,
   label: string | Html,
 ): Html {
-  return html`<form method="post" action="/pay/${clientSecret}/attempts">
+  return html`<form method="post" action="/pay/${clientSecret}/attempts?lang=${view.language}">
 <input type="hidden" name="wallet" value="${wallet}"><input type="hidden" name="surface" value="${surface}">
 <input type="hidden" name="idempotency_key" value="${idempotencyKey}-${wallet}-${surface}">
 <button class="${look}">${label}</button></form>`
@@ -213,7 +213,7 @@ function problemActions(
 
 function successScreen(view: View, held: boolean): Html {
   const { receipt_url: receipt } = view.payment
-  const facts = receiptFacts(view, (time) => formatTime(time, view.language, 'UTC'))
+  const facts = receiptFacts(view)
   return html`<div class="screen success">${sign('good')}
 ${words(view, held ? 'success.held.heading' : 'success.heading', held ? 'success.held.text' : 'success.text')}
 <dl class="facts">${facts.map(([key, value]) => html`<dt>${say(view, key)}</dt><dd>${value}</dd>`)}</dl>

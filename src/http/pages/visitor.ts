@@ -1,7 +1,9 @@
 // Who looks at a page, as far as the request tells: language and device.
 
 import { deviceOf } from '../../web/checkout/device.ts'
-import { type Language, pickLanguage } from '../../web/checkout/languages.ts'
+import { acceptedLanguage, type Language, pickLanguage } from '../../web/checkout/languages.ts'
+
+export type { Language }
 
 export interface Visit {
   headers: { 'accept-language'?: string | undefined; 'user-agent'?: string | undefined }
@@ -9,13 +11,26 @@ export interface Visit {
   query: unknown
 }
 
-/** `?lang`, then the language in which the payer came from the shop, then the browser's. */
-export function languageOf({ headers, query }: Visit, locale?: string | null): Language {
+export interface Home {
+  /** The language in which the payer came from the shop. */
+  locale?: string | null
+  /** The merchant's default. */
+  merchant?: string | null
+}
+
+/** `?lang`, then the language of the shop the payer came from, the browser's, the merchant's. */
+export function languageOf({ headers, query }: Visit, home: Home = {}): Language {
   return pickLanguage({
     query: chosenLanguage(query),
-    chosen: locale ?? undefined,
+    chosen: home.locale ?? undefined,
     accept: headers['accept-language'],
+    merchant: home.merchant ?? undefined,
   })
+}
+
+/** The language of the page that asks, which names it as the one it accepts. */
+export function spokenLanguage({ headers }: Pick<Visit, 'headers'>): Language | undefined {
+  return acceptedLanguage(headers['accept-language'])
 }
 
 export function visitorDevice({ headers }: Visit) {

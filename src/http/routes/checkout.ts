@@ -10,6 +10,7 @@ import { checkoutAttempt, PAYER_SURFACES } from '../checkout-state.ts'
 import { etagOf } from '../etag.ts'
 import { fingerprintOf, type Kept, readKey } from '../idempotency.ts'
 import { qrSvg } from '../pages/qr.ts'
+import { type Language, spokenLanguage } from '../pages/visitor.ts'
 import { attemptOf, authenticatePayer, stateOf, viewOf } from '../payer.ts'
 import { refuseOtherMethods } from '../register.ts'
 import { Empty, strict } from '../schemas/common.ts'
@@ -58,6 +59,7 @@ export async function registerCheckout(app: FastifyInstance, services: Services)
         body: readStart(request.body),
         key,
         address: request.ip,
+        language: spokenLanguage(request),
       })
       if (kept.replayed) reply.header('idempotent-replayed', 'true')
       return reply.code(kept.status).type('application/json; charset=utf-8').send(kept.text)
@@ -93,6 +95,8 @@ export interface PayerWish {
   body: Static<typeof StartAttempt>
   key: string
   address: string
+  /** Of the page on which the payer begins. */
+  language?: Language | undefined
 }
 
 /** Starts an attempt for a payer, once per key. A refusal is thrown, for the page to show. */
@@ -115,7 +119,11 @@ export async function startForPayer(
   return startKept(
     payments,
     payment,
-    { ...wish.body, payerAddress: wish.address },
+    {
+      ...wish.body,
+      payerAddress: wish.address,
+      ...(wish.language && { language: wish.language }),
+    },
     {
       use,
       idempotency,

@@ -5,24 +5,25 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, ERRORS, isErrorCode } from '../../errors.ts'
+import type { Merchant } from '../../merchants/merchant.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
-import { verifyReturn } from '../../payments/verify-return.ts'
 import { PAYER_SURFACES } from '../checkout-state.ts'
 import type { PageAssets } from '../pages/assets.ts'
-import { type HeaderSettings, pageHeaders } from '../pages/headers.ts'
+import { pageHeaders } from '../pages/headers.ts'
 import { homePage } from '../pages/home-page.ts'
 import { hostedPage } from '../pages/hosted-page.ts'
 import { ICON } from '../pages/icon.ts'
 import { notFoundPage } from '../pages/not-found-page.ts'
 import { problemPage } from '../pages/problem-page.ts'
 import { receiptPage } from '../pages/receipt.ts'
-import { keptLanguage, languageOf, visitorDevice } from '../pages/visitor.ts'
+import { keptLanguage, languageOf, type Visit, visitorDevice } from '../pages/visitor.ts'
 import { findPayer, stateOf } from '../payer.ts'
 import { isBug, toApiError } from '../problem.ts'
 import { receiptOf } from '../receipt-of.ts'
 import type { Services } from '../services.ts'
 import { startForPayer } from './checkout.ts'
+import { askAfterQuit, askAfterReturn } from './wallet-return.ts'
 
 export interface PageOptions {
   services: Services
@@ -36,11 +37,8 @@ const FORM_LIMIT = 4 * 1024
 
 export async function registerPages(app: FastifyInstance, options: PageOptions): Promise<void> {
   const { services, assets, webFolder } = options
-  const settings: HeaderSettings = {
-    formTargets: options.formTargets,
-    frameAncestors: [],
-    https: options.https,
-  }
+  const { formTargets, https } = options
+  const settings = { formTargets, frameAncestors: [], https }
 
   await app.register(fastifyStatic, {
     root: join(webFolder, 'assets'),
@@ -105,19 +103,29 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       reply.headers(text).send(homePage(languageOf(request), assets)),
     )
 
-    scope.get<{ Params: { secret: string } }>('/pay/:secret', async (request, reply) => {
-      const { secret } = request.params
-      const payment = await opened(services, secret)
+    const sendPage = async (reply: FastifyReply, payment: Payment, opening: Opening) => {
+      const { secret, visit, choosing } = opening
+      const merchant = await services.merchants.find(payment)
+      const { embedOrigins, timeZone } = merchant
       const page = hostedPage({
         payment: await stateOf(services, payment),
         clientSecret: secret,
-        language: languageOf(request, payment.details.locale),
-        device: visitorDevice(request),
+        language: languageOf(visit, homeOf(payment, merchant)),
+        device: visitorDevice(visit),
         assets,
         idempotencyKey: randomBytes(16).toString('hex'),
-        embedOrigins: settings.frameAncestors,
+        embedOrigins,
+        timeZone,
+        choosing,
       })
-      return reply.headers(pageHeaders('checkout', settings)).send(page)
+      const headers = pageHeaders('checkout', { ...settings, frameAncestors: embedOrigins })
+      return reply.headers(headers).send(page)
+    }
+
+    scope.get<{ Params: { secret: string } }>('/pay/:secret', async (request, reply) => {
+      const { secret } = request.params
+      const payment = await opened(services, secret)
+      return sendPage(reply, payment, { secret, visit: request, choosing: false })
     })
 
     // The form that works without scripts. Whatever came of it, the page tells.
@@ -132,26 +140,33 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
     })
 
     // What the wallet adds to the address only causes a question to the wallet (SE-11).
-    scope.get<{ Params: { token: string } }>('/return/:token', async (request, reply) => {
+    scope.get<WayBack>('/return/:token/:language?', async (request, reply) => {
       const { token } = request.params
-      const key = services.links.readReturned(token)
-      const payment = key && (await findPayment(services.pool, key))
-      if (!payment) throw new ApiError('not_found')
+      const { payment, attemptId } = await cameBack(services, token)
       const [, query = ''] = request.url.split('?')
-      await askAfterReturn(services, payment, key.attemptId, query)
-      return reply.headers(text).redirect(`/pay/${token}${keptLanguage(request)}`, 303)
+      await askAfterReturn(services.payments, payment, attemptId, query)
+      const kept = keptLanguage(withLanguage(request))
+      return reply.headers(text).redirect(`/pay/${token}${kept}`, 303)
+    })
+
+    // Who gave up in the wallet sees the wallets at once (CK-39). It proves nothing either: the hub
+    // asks in the background, and the page shows whatever comes of it.
+    scope.get<WayBack>('/quit/:token/:language?', async (request, reply) => {
+      const { token: secret } = request.params
+      const { payment } = await cameBack(services, secret)
+      askAfterQuit(services.payments, payment)
+      return sendPage(reply, payment, { secret, visit: withLanguage(request), choosing: true })
     })
 
     scope.get<{ Params: { token: string } }>('/r/:token', async (request, reply) => {
       const key = services.links.readReceipt(request.params.token)
       const payment = key && (await findPayment(services.pool, key))
       if (!payment) throw new ApiError('not_found')
-      const merchant = await services.merchants.find(payment.merchantId)
+      const merchant = await services.merchants.find(payment)
       const receipt = receiptOf(payment, merchant, services.payments.registry)
       if (!receipt) throw new ApiError('not_found')
-      return reply
-        .headers(text)
-        .send(receiptPage(receipt, languageOf(request, payment.details.locale), assets))
+      const language = languageOf(request, homeOf(payment, merchant))
+      return reply.headers(text).send(receiptPage(receipt, language, assets))
     })
 
     scope.get<{ Params: { code: string } }>('/problems/:code', async (request, reply) => {
@@ -162,34 +177,40 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
   })
 }
 
+interface Opening {
+  /** The client secret, or a return token. */
+  secret: string
+  visit: Visit
+  /** The payer gave up in the wallet: the list of wallets comes first. */
+  choosing: boolean
+}
+
+interface WayBack {
+  Params: { token: string; language?: string }
+}
+
+/** The payment and attempt of a payer whom a wallet sent back. */
+async function cameBack(services: Services, token: string) {
+  const key = services.links.readReturned(token)
+  const payment = key && (await findPayment(services.pool, key))
+  if (!payment) throw new ApiError('not_found')
+  return { payment, attemptId: key.attemptId }
+}
+
+/** The language of the way back, unless the payer chooses another now. */
+function withLanguage({ headers, query, params }: FastifyRequest<WayBack>): Visit {
+  const { language } = params
+  return { headers, query: { ...(language && { lang: language }), ...Object(query) } }
+}
+
+function homeOf({ details: { locale } }: Payment, { language }: Merchant) {
+  return { locale, merchant: language }
+}
+
 async function opened(services: Services, secret: string): Promise<Payment> {
   const payment = await findPayer(services, secret)
   if (!payment) throw new ApiError('not_found')
   return payment
-}
-
-// The wallet's answer is waited for only briefly: the page shows "checking" and hears the rest.
-const RETURN_WAIT_MS = 1_500
-
-async function askAfterReturn(
-  services: Services,
-  payment: Payment,
-  attemptId: string,
-  query: string,
-): Promise<void> {
-  const { log } = services.payments.ports
-  const asked = verifyReturn(services.payments, payment, attemptId, query).catch(
-    (error: unknown) => {
-      log.warn(
-        { paymentId: payment.paymentId, error: String(error) },
-        'asking after a return failed',
-      )
-    },
-  )
-  const { promise: waited, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, RETURN_WAIT_MS)
-  await Promise.race([asked, waited])
-  clearTimeout(timer)
 }
 
 async function startFromForm(
@@ -205,7 +226,13 @@ async function startFromForm(
     throw new ApiError('field_invalid')
   }
   try {
-    await startForPayer(services, payment, { body: { wallet, surface }, key, address: request.ip })
+    const merchant = await services.merchants.find(payment)
+    await startForPayer(services, payment, {
+      body: { wallet, surface },
+      key,
+      address: request.ip,
+      language: languageOf(request, homeOf(payment, merchant)),
+    })
   } catch (error) {
     // A refusal because of the payment's state is what the page shows anyway.
     if (!(error instanceof ApiError) || error.kind.category !== 'state') throw error

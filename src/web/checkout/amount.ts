@@ -37,10 +37,9 @@ function isDecimal(text: string): text is `${number}` {
   return /^-?\d+(\.\d+)?$/.test(text)
 }
 
-/** Date and time with seconds and zone; `timeZone` undefined means the reader's own. */
-export function formatTime(time: string, language: Language, timeZone?: string): string {
+/** Date and time with seconds in `timeZone` (an IANA name), and the zone's abbreviation. */
+export function formatTime(time: string, language: Language, timeZone: string): string {
   const at = new Date(time)
-  const zone = timeZone === undefined ? {} : { timeZone }
   const text = new Intl.DateTimeFormat(language, {
     year: 'numeric',
     month: language === 'en' ? 'short' : 'numeric',
@@ -49,10 +48,10 @@ export function formatTime(time: string, language: Language, timeZone?: string):
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-    ...zone,
+    timeZone,
   }).format(at)
   // Chinese and Japanese formats would put the zone between date and time.
-  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'short', ...zone }).formatToParts(at)
+  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'short', timeZone }).formatToParts(at)
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
   return `${text} ${name}`
 }

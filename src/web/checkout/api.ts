@@ -1,6 +1,7 @@
 // The page's calls to the hub. The client secret travels in a header only, never in a URL.
 
 import type { CheckoutAttempt, CheckoutPayment, StartAttempt } from '../../http/checkout-types.ts'
+import type { Language } from './languages.ts'
 
 const TIMEOUT_MS = 20_000
 const POST_TRIES = 3
@@ -27,13 +28,25 @@ export class RefusedError extends Error {
   }
 }
 
-/** `base` is the address of `/checkout/v1/`; `wait` pauses between repetitions. */
-export function createApi(base: URL, secret: string, wait: (ms: number) => Promise<void>): Api {
+export interface Hub {
+  /** Address of `/checkout/v1/`. */
+  base: URL
+  secret: string
+  /** The page's: the payer comes back from the wallet in it. */
+  language: Language
+}
+
+/** `wait` pauses between repetitions. */
+export function createApi(
+  { base, secret, language }: Hub,
+  wait: (ms: number) => Promise<void>,
+): Api {
   let etag: string | null = null
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${secret}`)
+    headers.set('accept-language', language)
     const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS)
     const options = { ...init, headers, signal, cache: 'no-store', credentials: 'omit' } as const
     const answer = await fetch(new URL(path, base), options)

@@ -14,6 +14,10 @@ export interface PageState {
   language: Language
   /** Origins that may frame this page; messages go to no other. */
   embedOrigins: string[]
+  /** IANA name of the merchant's zone. */
+  timeZone: string
+  /** The payer gave up in the wallet and comes from there. */
+  choosing: boolean
 }
 
 const TRANSLATIONS: Record<Language, () => Promise<Translation>> = {
@@ -27,21 +31,24 @@ async function begin(): Promise<void> {
   const embedded = document.querySelector('#state')?.textContent
   const page = document.querySelector('tb-page')
   if (!embedded || !(page instanceof Page)) return
-  const { payment, language, embedOrigins }: PageState = JSON.parse(embedded)
+  const { payment, language, embedOrigins, timeZone, choosing }: PageState = JSON.parse(embedded)
   const translation = await TRANSLATIONS[language]()
   // The wallet's own parameters came along on the way back; they mean nothing here (SE-11).
-  history.replaceState(null, '', `${location.pathname}${keptQuery(language)}`)
-  const secret = location.pathname.split('/').at(-1) ?? ''
-  const base = new URL('../checkout/v1/', location.href)
+  const secret = location.pathname.split('/')[2] ?? ''
+  history.replaceState(null, '', `/pay/${secret}${keptQuery(language)}`)
+  const base = new URL('/checkout/v1/', location.href)
   const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const touch = matchMedia('(pointer: coarse) and (max-width: 600px)').matches
   const device = deviceOf(navigator.userAgent, touch)
-  page.begin(createApi(base, secret, wait), { payment, language, translation, device })
+  const api = createApi({ base, secret, language }, wait)
+  page.begin(api, { payment, language, translation, device, timeZone }, choosing)
   if (window.parent !== window) tellParent(page, embedOrigins)
 }
 
 function keptQuery(language: Language): string {
-  return new URLSearchParams(location.search).has('lang') ? `?lang=${language}` : ''
+  const chosen =
+    new URLSearchParams(location.search).has('lang') || location.pathname.startsWith('/quit/')
+  return chosen ? `?lang=${language}` : ''
 }
 
 void begin()

@@ -1,12 +1,12 @@
 // The lines of the success screen, the same on the server and in the browser.
 
-import { formatAmount } from './amount.ts'
+import { formatAmount, formatTime } from './amount.ts'
 import type { TextKey } from './translations/translation.ts'
 import { type View, walletName } from './view.ts'
 
-/** Name and value of each line; `time` formats the moment of payment for the reader's place. */
-export function receiptFacts(view: View, time: (time: string) => string): [TextKey, string][] {
-  const { payment, language } = view
+/** Name and value of each line; the time is the receipt's, in the merchant's zone. */
+export function receiptFacts(view: View): [TextKey, string][] {
+  const { payment, language, timeZone } = view
   const { paid } = payment
   const money = (amount: number) => formatAmount(amount, payment.currency, language)
   const lines: [TextKey, string][] = []
@@ -18,6 +18,6 @@ export function receiptFacts(view: View, time: (time: string) => string): [TextK
   lines.push(['success.wallet', walletName(view, paid.wallet)])
   const number = paid.wallet_transaction_id
   if (number !== null) lines.push(['success.transaction', number])
-  lines.push(['success.time', time(paid.at)])
+  lines.push(['success.time', formatTime(paid.at, language, timeZone)])
   return lines
 }

@@ -48,6 +48,15 @@ export function pickLanguage(wishes: LanguageWishes): Language {
   return 'en'
 }
 
+/** The first language we have of an `Accept-Language` header, if there is one. */
+export function acceptedLanguage(header: string | undefined): Language | undefined {
+  for (const tag of acceptedTags(header)) {
+    const language = languageOf(tag)
+    if (language) return language
+  }
+  return undefined
+}
+
 function acceptedTags(header: string | undefined): string[] {
   return (header ?? '')
     .slice(0, 500)

@@ -53,11 +53,11 @@ export interface Here {
   asked: boolean
 }
 
-/** A tab in which nothing has happened yet. */
-export function freshTab(nowMs: number): Here {
+/** A tab in which nothing has happened yet; `choosing` where the payer gave up in the wallet. */
+export function freshTab(nowMs: number, choosing = false): Here {
   return {
     nowMs,
-    choosing: false,
+    choosing,
     starting: null,
     startFailed: null,
     checking: false,

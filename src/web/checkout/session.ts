@@ -23,18 +23,24 @@ export interface Session {
   nowMs(): number
 }
 
+export interface Beginning {
+  payment: CheckoutPayment
+  device: Device
+  /** The payer gave up in the wallet: the list of wallets comes first. */
+  choosing: boolean
+}
+
 /** Begins; `changed` is called after every change of `state`. */
 export function createSession(
   api: Api,
-  first: CheckoutPayment,
-  device: Device,
+  { payment: first, device, choosing }: Beginning,
   changed: () => void,
 ): Session {
   let payment = first
   let offline = false
   let anchor = { server: Date.parse(first.server_time), steady: performance.now() }
   const nowMs = () => anchor.server + (performance.now() - anchor.steady)
-  const here: Here = freshTab(nowMs())
+  const here: Here = freshTab(nowMs(), choosing)
   let wish: Here['starting'] = null
 
   const session: Session = { state: current(), act, nowMs }

@@ -12,6 +12,8 @@ export interface View {
   language: Language
   translation: Translation
   device: Device
+  /** IANA name of the merchant's zone, in which times are shown, as on the receipt. */
+  timeZone: string
 }
 
 /** A text with merchant and amount filled in, and the wallet where one is meant. */

@@ -35,11 +35,11 @@ export class Page extends PageElement {
   #polite = ''
   #assertive = ''
 
-  /** Takes over from the server's HTML. */
-  begin(api: Api, view: View): void {
+  /** Takes over from the server's HTML; `choosing` where the payer gave up in the wallet. */
+  begin(api: Api, view: View, choosing: boolean): void {
     this.view = view
     this.addEventListener('tb-action', ({ detail }) => this.#session?.act(detail))
-    this.#session = createSession(api, view.payment, view.device, () => this.refresh())
+    this.#session = createSession(api, { ...view, choosing }, () => this.refresh())
     this.refresh()
     setInterval(() => this.tick(), TICK_MS)
   }

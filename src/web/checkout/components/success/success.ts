@@ -1,7 +1,6 @@
 // Paid: what, to whom, with what, when, and the way back (CK-43).
 
 import { html, nothing, type TemplateResult } from 'lit'
-import { formatTime } from '../../amount.ts'
 import { receiptFacts } from '../../facts.ts'
 import { say, type View } from '../../view.ts'
 import { PageElement } from '../element.ts'
@@ -16,8 +15,8 @@ export class Success extends PageElement {
 
   protected override render(): TemplateResult {
     const { view, held } = this
-    const { payment, language } = view
-    const facts = receiptFacts(view, (time) => formatTime(time, language))
+    const { payment } = view
+    const facts = receiptFacts(view)
     return html`<div class="screen success">
       ${sign('good')}
       <div class="words">

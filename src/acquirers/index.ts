@@ -1,8 +1,9 @@
 // The acquirers this hub knows. Adding one adds a line here and a folder beside.
 
 import type { Acquirer } from './acquirer.ts'
+import { adyen } from './adyen/acquirer.ts'
 
-const ACQUIRERS: readonly Acquirer[] = []
+const ACQUIRERS: readonly Acquirer[] = [adyen]
 
 export const acquirers: ReadonlyMap<string, Acquirer> = new Map(
   ACQUIRERS.map((acquirer) => [acquirer.name, acquirer]),

@@ -2,8 +2,9 @@
 
 import type { Acquirer } from './acquirer.ts'
 import { adyen } from './adyen/acquirer.ts'
+import { stripe } from './stripe/acquirer.ts'
 
-const ACQUIRERS: readonly Acquirer[] = [adyen]
+const ACQUIRERS: readonly Acquirer[] = [adyen, stripe]
 
 export const acquirers: ReadonlyMap<string, Acquirer> = new Map(
   ACQUIRERS.map((acquirer) => [acquirer.name, acquirer]),

@@ -1,13 +1,13 @@
 // One call to an acquirer: send, and read the answer as JSON. Silence is a value.
 
-import { type JsonObject, type JsonValue, parseJsonObject } from '../encoding/json.ts'
+import { isObject, type JsonObject, parseJson } from '../encoding/json.ts'
 import { decodeUtf8 } from '../encoding/utf8.ts'
 import { NetworkError, type OutgoingRequest, type Ports } from '../ports.ts'
 import type { Problem, ProblemCategory } from '../wallets/wallet.ts'
 
 export type Answer =
-  /** `body` is empty where the answer is no JSON object. */
-  | { kind: 'answer'; status: number; body: JsonObject }
+  /** `body` is empty where the answer is no JSON object, `list` where it is no array of them. */
+  | { kind: 'answer'; status: number; body: JsonObject; list: readonly JsonObject[] }
   /** `sent: false`: certainly no byte of the call left. */
   | { kind: 'silent'; sent: boolean; reason: string }
 
@@ -23,7 +23,13 @@ export async function call(ports: Ports, request: OutgoingRequest): Promise<Answ
       timeoutMs: TIMEOUT_MS,
       ...request,
     })
-    return { kind: 'answer', status, body: parseJsonObject(decodeUtf8(body) ?? '') ?? {} }
+    const value = parseJson(decodeUtf8(body) ?? '')
+    return {
+      kind: 'answer',
+      status,
+      body: isObject(value) ? value : {},
+      list: Array.isArray(value) ? value.filter(isObject) : [],
+    }
   } catch (error) {
     if (error instanceof NetworkError) {
       return { kind: 'silent', sent: error.sent, reason: error.reason }
@@ -82,6 +88,6 @@ export function unitsOf(object: JsonObject | undefined, name: string): bigint | 
 
 /** A member that is an object. */
 export function objectOf(object: JsonObject | undefined, name: string): JsonObject | undefined {
-  const value: JsonValue | undefined = object?.[name]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  const value = object?.[name]
+  return isObject(value) ? value : undefined
 }

@@ -2,9 +2,10 @@
 
 import type { Acquirer } from './acquirer.ts'
 import { adyen } from './adyen/acquirer.ts'
+import { checkoutcom } from './checkoutcom/acquirer.ts'
 import { stripe } from './stripe/acquirer.ts'
 
-const ACQUIRERS: readonly Acquirer[] = [adyen, stripe]
+const ACQUIRERS: readonly Acquirer[] = [adyen, stripe, checkoutcom]
 
 export const acquirers: ReadonlyMap<string, Acquirer> = new Map(
   ACQUIRERS.map((acquirer) => [acquirer.name, acquirer]),

@@ -73,7 +73,7 @@ function baseAddresses(text: string): Reading<readonly string[]> {
 }
 
 function databaseAddress(text: string): Reading<string> {
-  return /^postgres(ql)?:\/\/\S+$/.test(text)
+  return /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text)
     ? { value: text }
     : { expected: 'an address like postgresql://user:password@host:5432/database' }
 }

@@ -37,7 +37,7 @@ import { createNotificationBook } from './payments/notification-book.ts'
 import { presentPayment } from './payments/present.ts'
 import { resolveTask } from './payments/resolve-job.ts'
 import type { Clock, Log, Random } from './ports.ts'
-import { StartRefusal, whyNotStarted } from './start-failure.ts'
+import { StartRefusal, startFailure } from './start-failure.ts'
 import { prepareTestMode } from './test-mode.ts'
 import { registry as wallets } from './wallets/index.ts'
 import { measured } from './wallets/measured.ts'
@@ -284,6 +284,7 @@ try {
   const config = readConfig()
   await main(config, createLog(config.logLevel))
 } catch (error) {
-  process.stderr.write(`${whyNotStarted(error)}\n`)
-  process.exit(1)
+  const { words, code } = startFailure(error)
+  process.stderr.write(`${words}\n`)
+  process.exit(code)
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readConfig } from '../config.ts'
 import type { Program } from './supervise.ts'
 
 export type Mode = 'test' | 'live'
@@ -26,6 +27,11 @@ export interface TestAccess {
 }
 
 export interface Programs {
+  /**
+   * Throws an `Error` with a sentence for each setting with which the hub would refuse to start.
+   * Without `databaseUrl` the database is still to be made.
+   */
+  check(setup: Setup, databaseUrl: string | undefined): void
   hub(setup: Setup, databaseUrl: string): Program
   sandbox(setup: Setup): Program
   shop(setup: Setup, access: TestAccess): Program
@@ -61,6 +67,10 @@ function at(setup: Setup, offset: number): string {
 }
 
 export const PROGRAMS: Programs = {
+  check(setup, databaseUrl) {
+    const own = PROGRAMS.hub(setup, databaseUrl ?? 'postgresql://tongbao@localhost/tongbao').env
+    readConfig({ ...process.env, ...own })
+  },
   hub(setup, databaseUrl) {
     const { hub, sandbox, shop } = addressesOf(setup)
     const test =

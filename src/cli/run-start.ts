@@ -55,6 +55,8 @@ export async function runStart(context: StartContext): Promise<void> {
   const startedFile = join(dataFolder, 'started.json')
   try {
     await checkPorts(setup)
+    // Before the database is made, which takes a while: a wrong setting would only be told after it.
+    context.programs.check(setup, context.settings.databaseUrl)
     const access = await startAll(context, setup, running)
     const publish = () =>
       writeStarted(startedFile, { setup, addresses, access, running, context, startedAt })

@@ -237,6 +237,27 @@ describe('tongbao start', () => {
     assert.equal(existsSync(join(data, 'lock')), false)
   })
 
+  it('shows the sentence of a program that refuses to start, and nothing around it', async () => {
+    const run = start(['--data', join(root, 'refusing'), '--port', String(await freePort())], {
+      FIXTURE_FAILS: 'hub',
+      FIXTURE_EXIT: '78',
+    })
+    assert.equal(await run.ended, 1)
+    const said = run.output().replace('Preparing the database …\n', '')
+    assert.equal(said, 'TONGBAO_EXAMPLE is "x"; expected a number.\n')
+  })
+
+  it('checks the settings before it makes a database', async () => {
+    const data = join(root, 'unchecked')
+    const run = start(['--data', data, '--port', String(await freePort())], {
+      FIXTURE_FAILS: 'check',
+    })
+    assert.equal(await run.ended, 1)
+    assert.equal(run.output(), 'TONGBAO_EXAMPLE is "x"; expected a number.\n')
+    assert.equal(existsSync(join(data, 'postgres')), false)
+    assert.equal(existsSync(join(data, 'lock')), false)
+  })
+
   it('uses the server that DATABASE_URL names, and shows no password', async () => {
     const server = await startTestPostgres()
     const data = join(root, 'given')

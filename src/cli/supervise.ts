@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { REFUSED } from '../exit-codes.ts'
 import { answers } from './probe.ts'
 
 export interface Program {
@@ -110,6 +111,7 @@ async function firstRun(
     await answers(program.readyUrl, AbortSignal.any([stopping, over.signal, limit]))
   } catch (error) {
     if (stopping.aborted) throw error
+    if (child.exitCode === REFUSED) throw new Error(refusal(logFile, from), { cause: error })
     const reason = limit.aborted
       ? `The ${program.name} does not answer at ${program.readyUrl}`
       : describeEnd(program, child)
@@ -160,6 +162,12 @@ function describeEnd(program: Program, child: ChildProcess): string {
   if (child.pid === undefined) return `The ${program.name} cannot be run with ${program.command}`
   const how = child.signalCode === null ? `code ${child.exitCode}` : `signal ${child.signalCode}`
   return `The ${program.name} ended by itself (${how})`
+}
+
+/** The sentences with which it refused to start; its log stands before them. */
+function refusal(file: string, from: number): string {
+  const lines = lastLines(file, from).split('\n')
+  return lines.slice(lines.findLastIndex((line) => line.startsWith('{')) + 1).join('\n')
 }
 
 function lastLines(file: string, from: number): string {

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type FreshDatabase, freshDatabase } from '../../src/db/testing.ts'
+import { REFUSED } from '../../src/exit-codes.ts'
 import { freePorts, startStack } from '../stack.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -54,7 +55,7 @@ async function refused(changed: Record<string, string | undefined>): Promise<str
     said += chunk.toString()
   })
   const [code, signal] = await once(child, 'close')
-  assert.deepEqual([code, signal], [1, null], said)
+  assert.deepEqual([code, signal], [REFUSED, null], said)
   return said.trim()
 }
 
@@ -68,6 +69,11 @@ describe('a setting that is wrong', { concurrency: 2 }, () => {
   const CASES: [string, Record<string, string | undefined>, RegExp][] = [
     ['no database', { DATABASE_URL: undefined }, /^DATABASE_URL is missing/],
     ['a database that is no address', { DATABASE_URL: 'hunter2' }, /^DATABASE_URL .*not shown/],
+    [
+      'a database with a port that is none',
+      { DATABASE_URL: 'postgresql://u:hunter2@db:99999/x' },
+      /^DATABASE_URL .*not shown/,
+    ],
     ['a port that is none', { TONGBAO_PORT: '99999' }, /^TONGBAO_PORT is "99999"/],
     ['a mode that is none', { TONGBAO_MODE: 'production' }, /^TONGBAO_MODE is "production"/],
     ['a name that is mistyped', { TONGBAO_PROT: '1' }, /^TONGBAO_PROT is not a setting/],
@@ -121,14 +127,22 @@ describe('a database that cannot serve', () => {
   it('is named when nothing answers there, and its password is not shown', async () => {
     const [port] = await freePorts(1)
     const said = await refused({ DATABASE_URL: `postgresql://u:hunter2@127.0.0.1:${port}/tongbao` })
-    sentence(said, 'DATABASE_URL', 'ECONNREFUSED')
+    assert.equal(
+      said,
+      `DATABASE_URL names a database that cannot be used: nothing answers at 127.0.0.1:${port} (ECONNREFUSED).`,
+    )
+  })
+
+  it('is named when its host is not known', async () => {
+    const said = await refused({ DATABASE_URL: 'postgresql://u:hunter2@nobody.invalid/tongbao' })
+    sentence(said, '^DATABASE_URL names a database', /nobody\.invalid|EAI_AGAIN/)
     assert.doesNotMatch(said, /hunter2/)
   })
 
   it('is named when its host has several addresses and none answers', async () => {
     const [port] = await freePorts(1)
     const said = await refused({ DATABASE_URL: `postgresql://u:hunter2@localhost:${port}/tongbao` })
-    sentence(said, 'DATABASE_URL', 'ECONNREFUSED')
+    sentence(said, '^DATABASE_URL', 'ECONNREFUSED')
   })
 
   it('is named when the server has no such database', async () => {

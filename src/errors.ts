@@ -329,6 +329,26 @@ export const ERRORS = {
       '请接入该钱包、启用其账户和场景，或在付款中允许使用。',
     ),
   ),
+  token_refused: kind(
+    422,
+    'request',
+    'new_request',
+    text("The wallet's token is not accepted", '钱包令牌未被接受'),
+    text(
+      'Open the wallet’s sheet again and send the new token exactly as it came. If every token is refused, check the wallet account.',
+      '请重新打开钱包面板，并原样发送新的令牌。如果所有令牌都被拒绝，请检查钱包账户。',
+    ),
+  ),
+  token_used: kind(
+    409,
+    'state',
+    'new_request',
+    text("The wallet's token was used before", '钱包令牌已被使用'),
+    text(
+      'A token starts one attempt. Read the payment, and open the wallet’s sheet again if it is still payable.',
+      '每个令牌只能发起一次尝试。请先查询付款；如仍可支付，请重新打开钱包面板。',
+    ),
+  ),
   wallet_unknown: kind(
     422,
     'request',

@@ -19,6 +19,12 @@ export function refusalError(refusal: StartRefusal, now: Milliseconds): ApiError
     }
     case 'wallet_unavailable':
       return new ApiError('wallet_unavailable', { param: '/wallet' })
+    case 'token_missing':
+      return new ApiError('field_missing', { param: '/token' })
+    case 'token_refused':
+      return new ApiError('token_refused', { param: '/token' })
+    case 'token_used':
+      return new ApiError('token_used', { param: '/token' })
     default:
       return stateError(refusal, now)
   }

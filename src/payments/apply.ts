@@ -2,7 +2,7 @@
 
 import type { PaymentContext } from './context.ts'
 import { type Change, decide, type Fact, type Refusal } from './decide.ts'
-import type { IdempotencyRecord } from './journal.ts'
+import type { AttemptToken, IdempotencyRecord } from './journal.ts'
 import type { Payment } from './payment.ts'
 import { nextResolve } from './schedule.ts'
 import { findPayment, type PaymentKey } from './store.ts'
@@ -13,18 +13,25 @@ export type Applied =
   | { kind: 'known'; payment: Payment }
   | { kind: 'refused'; payment: Payment; refusal: Refusal }
   | { kind: 'key_taken' }
+  | { kind: 'token_used' }
   | { kind: 'not_found' }
+
+export interface Along {
+  /** Made for the payment as it will be. */
+  idempotency?: ((payment: Payment) => IdempotencyRecord) | undefined
+  token?: AttemptToken | undefined
+}
 
 /**
  * @param start the payment as the caller has just read it, which saves a read; it may be stale
- * @param idempotency made for the payment as it will be, and written in the same commit
+ * @param along what is written in the same commit
  */
 export async function applyFact(
   ctx: PaymentContext,
   key: PaymentKey,
   fact: Fact,
   start?: Payment,
-  idempotency?: (payment: Payment) => IdempotencyRecord,
+  along: Along = {},
 ): Promise<Applied> {
   let payment = start ?? (await findPayment(ctx.pool, key))
   for (;;) {
@@ -36,7 +43,8 @@ export async function applyFact(
     const written = await ctx.journal.commit({
       change,
       resolveAt: nextResolve(change.payment, ctx.registry, fact.at),
-      idempotency: idempotency?.(change.payment),
+      idempotency: along.idempotency?.(change.payment),
+      token: along.token,
     })
     switch (written.result) {
       case 'committed':
@@ -44,6 +52,8 @@ export async function applyFact(
         return { kind: 'applied', payment: change.payment, change }
       case 'key_taken':
         return { kind: 'key_taken' }
+      case 'token_used':
+        return { kind: 'token_used' }
       case 'moved':
         payment = await findPayment(ctx.pool, key)
     }

@@ -9,7 +9,7 @@ import type { Attempt, Payment } from './payment.ts'
 
 /** The order of an attempt, the same every time: every value comes from the database. */
 export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt): AttemptOrder {
-  const { payer, payerAddress } = attempt.details
+  const { payer, payerAddress, accountIndex, memory } = attempt.details
   return {
     walletReference: attempt.walletReference,
     surface: attempt.surface,
@@ -21,6 +21,9 @@ export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt)
     quitUrl: ctx.links.quit(payment, attempt),
     ...(payer && { payer }),
     ...(payerAddress && { payerAddress }),
+    ...(accountIndex !== undefined && { accountIndex }),
+    ...(memory !== undefined && { memory }),
+    ...(attempt.walletTransactionId && { walletTransactionId: attempt.walletTransactionId }),
   }
 }
 

@@ -16,7 +16,7 @@ export type Canceled =
 
 export async function cancelPayment(ctx: PaymentContext, key: PaymentKey): Promise<Canceled> {
   const asked = await applyFact(ctx, key, { type: 'cancel_requested', at: ctx.ports.clock.now() })
-  if (asked.kind === 'not_found' || asked.kind === 'key_taken') return { outcome: 'not_found' }
+  if (!('payment' in asked)) return { outcome: 'not_found' }
   if (asked.kind === 'refused') return { outcome: 'refused', refusal: asked.refusal }
   if (asked.payment.status === 'canceled') return { outcome: 'canceled', payment: asked.payment }
   const resolved = await withinPatience(ctx, resolvePayment(ctx, key))

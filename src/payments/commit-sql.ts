@@ -61,6 +61,7 @@ export const WRITTEN = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     expires_at: 'timestamptz',
+    token_hash: 'text',
   },
   observations: {
     merchant_id: 'text',
@@ -148,11 +149,12 @@ applied as materialized (select * from created union all select * from updated),
 attempt as (
   insert into attempts (merchant_id, payment_id, attempt_id, wallet, wallet_account_id, surface,
     status, amount, currency, amount_captured, wallet_reference, wallet_transaction_id,
-    wallet_status, next_action, problem, details, paid_at, observed_at, created_at, updated_at, expires_at)
+    wallet_status, next_action, problem, details, paid_at, observed_at, created_at, updated_at,
+    expires_at, token_hash)
   select a.merchant_id, a.payment_id, a.attempt_id, a.wallet, a.wallet_account_id, a.surface,
     a.status, a.amount, a.currency, a.amount_captured, a.wallet_reference, a.wallet_transaction_id,
     a.wallet_status, a.next_action, a.problem, a.details, a.paid_at, a.observed_at, a.created_at,
-    a.updated_at, a.expires_at
+    a.updated_at, a.expires_at, decode(a.token_hash, 'hex')
   from ${from('attempts', 'a')}
   join applied using (merchant_id, payment_id)
   on conflict (merchant_id, payment_id, attempt_id) do update set status = excluded.status,

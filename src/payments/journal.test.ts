@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createPool, type Pool } from '../db/pool.ts'
 import { type FreshDatabase, freshDatabase, testLog } from '../db/testing.ts'
+import { nextAccountIndex } from './account-counter.ts'
 import { applyFact } from './apply.ts'
 import type { PaymentContext } from './context.ts'
 import { decide, type Fact } from './decide.ts'
@@ -263,6 +264,39 @@ describe('races on a real database', () => {
     )
     assert.equal(results.filter((r) => r.result === 'committed').length, 1)
     assert.equal(results.filter((r) => r.result === 'moved').length, 19)
+  })
+
+  test('a token starts one attempt, whoever asks and in whichever group', async () => {
+    const journal = aJournal()
+    const payments = await Promise.all(Array.from({ length: 8 }, () => create(journal)))
+    const hash = Buffer.alloc(32, 7)
+    const results = await Promise.all(
+      payments.map((payment) => {
+        const attempt = anAttempt({ wallet: 'applepay' })
+        const decision = decide(payment, { type: 'attempt_started', attempt, at: T0 })
+        assert(decision.kind === 'change')
+        const token = { attemptId: attempt.attemptId, hash }
+        return journal.commit({ change: decision.change, resolveAt: null, token })
+      }),
+    )
+    assert.equal(results.filter((r) => r.result === 'committed').length, 1)
+    assert.equal(results.filter((r) => r.result === 'token_used').length, 7)
+    const [kept] = await rows('select count(*)::int as n from attempts where token_hash = $1', [
+      hash,
+    ])
+    assert.equal(kept?.n, 1)
+  })
+
+  test('numbers of a wallet account are never given twice, and each account counts alone', async () => {
+    const one = { merchantId: 'mer_test', walletAccountId: 'wac_one' }
+    const given = await Promise.all(
+      Array.from({ length: 40 }, () => nextAccountIndex(db.pool, one)),
+    )
+    assert.deepEqual(
+      given.toSorted((a, b) => a - b),
+      given.map((_, i) => i),
+    )
+    assert.equal(await nextAccountIndex(db.pool, { ...one, walletAccountId: 'wac_two' }), 0)
   })
 
   test('an idempotency key that is taken leaves nothing behind (AP-18)', async () => {

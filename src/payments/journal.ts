@@ -38,6 +38,14 @@ export interface Write {
   /** When to ask the wallets about this payment next; null when nothing is left to ask. */
   resolveAt: Milliseconds | null
   idempotency?: IdempotencyRecord | undefined
+  /** The wallet's token that an attempt of this change starts with. */
+  token?: AttemptToken | undefined
+}
+
+export interface AttemptToken {
+  attemptId: string
+  /** SHA-256 of the token's identity; the token itself is not kept. */
+  hash: Uint8Array
 }
 
 export type Written =
@@ -46,6 +54,8 @@ export type Written =
   | { result: 'moved' }
   /** Another request has used the idempotency key. Nothing was written. */
   | { result: 'key_taken' }
+  /** Another attempt has started with this token. Nothing was written. */
+  | { result: 'token_used' }
 
 export interface Journal {
   commit(write: Write): Promise<Written>
@@ -70,7 +80,8 @@ export function createJournal(options: JournalOptions): Journal {
     write: (group) => againOnDeadlock(() => commitGroup(options, group)),
     keyOf: ({ change }) => `${change.payment.merchantId}/${change.payment.paymentId}`,
     failed: async (_write, error) => {
-      if (isKeyTaken(error)) return { result: 'key_taken' }
+      if (breaks(error, 'idempotency_keys_pkey')) return { result: 'key_taken' }
+      if (breaks(error, 'attempts_token')) return { result: 'token_used' }
       throw error
     },
     isLost: isConnectionLost,
@@ -139,8 +150,14 @@ function toParameters(options: JournalOptions, group: readonly Write[]): string[
     ),
     ...toArrays(
       WRITTEN.attempts,
-      group.flatMap(({ change }) =>
-        change.attempts.map((attempt) => attemptToRow(change.payment, attempt)),
+      group.flatMap(({ change, token }) =>
+        change.attempts.map((attempt) =>
+          attemptToRow(
+            change.payment,
+            attempt,
+            token?.attemptId === attempt.attemptId ? token.hash : null,
+          ),
+        ),
       ),
     ),
     ...toArrays(
@@ -234,8 +251,6 @@ async function hasMoved(pool: Pool, change: Change): Promise<boolean> {
   return (rows[0]?.version ?? 0) !== change.decidedOn
 }
 
-function isKeyTaken(error: unknown): boolean {
-  return (
-    error instanceof Error && 'constraint' in error && error.constraint === 'idempotency_keys_pkey'
-  )
+function breaks(error: unknown, constraint: string): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === constraint
 }

@@ -136,6 +136,7 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   const received = known.received ?? observation.received?.amount
   if (status === 'succeeded' && received !== undefined) details.received = received
   if (observation.notRefundable) details.notRefundable = true
+  if (observation.memory !== undefined) details.memory = observation.memory
   const refunded = returned(attempt, observation)
   if (refunded > 0n) details.refundedTotal = refunded
   // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
@@ -161,6 +162,7 @@ function same(a: Attempt, b: Attempt): boolean {
     a.details.received === b.details.received &&
     a.details.notRefundable === b.details.notRefundable &&
     a.details.refundedTotal === b.details.refundedTotal &&
+    a.details.memory === b.details.memory &&
     a.details.released === b.details.released
   )
 }

@@ -98,6 +98,10 @@ export interface AttemptDetails {
   payerAddress?: string
   /** The language of the page on which the payer began, for the way back. */
   language?: string
+  /** Which attempt of its wallet account this is, where the wallet counts them. */
+  accountIndex?: number
+  /** What the wallet wants to be given with the next question. */
+  memory?: string
 }
 
 export interface Attempt {

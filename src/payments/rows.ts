@@ -75,7 +75,12 @@ function detailsToJson(details: PaymentDetails): Json {
   }
 }
 
-export function attemptToRow(payment: Payment, attempt: Attempt) {
+/** @param tokenHash of the token this attempt starts with; written once */
+export function attemptToRow(
+  payment: Payment,
+  attempt: Attempt,
+  tokenHash: Uint8Array | null = null,
+) {
   return {
     merchant_id: payment.merchantId,
     payment_id: payment.paymentId,
@@ -102,12 +107,13 @@ export function attemptToRow(payment: Payment, attempt: Attempt) {
     created_at: iso(attempt.createdAt),
     updated_at: iso(attempt.updatedAt),
     expires_at: iso(attempt.expiresAt),
+    token_hash: tokenHash && Buffer.from(tokenHash).toString('hex'),
   }
 }
 
 /** An observation for the timeline: what was said, without what the payer would need to pay. */
 export function observationToJson(observation: Observation) {
-  const { money, received, refundedTotal, nextAction, ...rest } = observation
+  const { money, received, refundedTotal, nextAction, memory: _kept, ...rest } = observation
   return {
     ...rest,
     money: money && { amount: money.amount.toString(), currency: money.currency },

@@ -1,10 +1,12 @@
 // Starts an attempt: the intention is committed before the wallet hears of it, so that a crash in
 // between leaves something to ask about.
 
+import { createHash } from 'node:crypto'
 import { newId, walletReferenceOf } from '../ids.ts'
 import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type { Milliseconds } from '../ports.ts'
-import type { Surface } from '../wallets/wallet.ts'
+import type { Browser, Problem, Surface } from '../wallets/wallet.ts'
+import { nextAccountIndex } from './account-counter.ts'
 import { applyFact } from './apply.ts'
 import { observe, orderOf } from './ask.ts'
 import type { PaymentContext } from './context.ts'
@@ -22,6 +24,10 @@ export interface NewAttempt {
   payerAddress?: string
   /** Of the page on which the payer begins. */
   language?: string
+  /** What the wallet's sheet handed out; goes to the wallet and is not kept. */
+  token?: string
+  /** What the payer's browser tells of itself; goes to the wallet and is not kept. */
+  browser?: Browser
 }
 
 export type StartRefusal =
@@ -30,6 +36,12 @@ export type StartRefusal =
   | { code: 'not_supported'; capability: 'surface' | 'currency' | 'amount' }
   /** Not connected in this mode, switched off, or not allowed for this payment. */
   | { code: 'wallet_unavailable' }
+  /** This wallet starts with what its sheet handed out. */
+  | { code: 'token_missing' }
+  /** The token cannot be read, is not genuine, is too old, or is for another account. */
+  | { code: 'token_refused'; problem: Problem }
+  /** Another attempt has started with the same token. */
+  | { code: 'token_used' }
 
 export type Started =
   | { outcome: 'started'; payment: Payment; attempt: Attempt }
@@ -56,25 +68,29 @@ export async function startAttempt(
   if (!payment) return { outcome: 'not_found' }
   const connected = await usableWallet(ctx, payment, input)
   if ('code' in connected) return { outcome: 'refused', refusal: connected }
-
   const at = ctx.ports.clock.now()
-  const attempt = newAttempt(ctx, payment, connected, input, at)
-  const record = idempotency && ((p: Payment) => idempotency(p, attempt))
-  const intended = await applyFact(
-    ctx,
-    key,
-    { type: 'attempt_started', attempt, at },
-    payment,
-    record,
-  )
+  const identity = await identifyToken(ctx, connected, input, at)
+  if (identity && 'code' in identity) return { outcome: 'refused', refusal: identity }
+
+  const accountIndex = connected.wallet.countsAttempts
+    ? await nextAccountIndex(ctx.pool, connected)
+    : undefined
+  const attempt = newAttempt(ctx, payment, connected, input, at, accountIndex)
+  const intended = await applyFact(ctx, key, { type: 'attempt_started', attempt, at }, payment, {
+    idempotency: idempotency && ((p: Payment) => idempotency(p, attempt)),
+    token: identity && { attemptId: attempt.attemptId, hash: identity.hash },
+  })
   if (intended.kind === 'not_found' || intended.kind === 'key_taken')
     return { outcome: intended.kind }
+  if (intended.kind === 'token_used') return { outcome: 'refused', refusal: { code: 'token_used' } }
   if (intended.kind === 'refused') return { outcome: 'refused', refusal: intended.refusal }
 
   const order = orderOf(ctx, intended.payment, attempt)
   const observation = await connected.wallet.create(ctx.ports, connected.account, {
     ...order,
     ...(input.authCode !== undefined && { authCode: input.authCode }),
+    ...(input.token !== undefined && { token: input.token }),
+    ...(input.browser && { browser: input.browser }),
   })
   const told = await observe(ctx, intended.payment, attempt, connected.wallet, observation, false)
   const after = 'payment' in told ? told.payment : intended.payment
@@ -97,6 +113,26 @@ async function usableWallet(
     return { code: 'not_supported', capability: 'surface' }
   const capability = cannotTake(connected, payment)
   return capability ? { code: 'not_supported', capability } : connected
+}
+
+type RefusedToken = Extract<StartRefusal, { code: 'token_missing' | 'token_refused' }>
+
+/** Who the token is, for wallets that start with one. Their keys may be newer than ours. */
+async function identifyToken(
+  { ports }: PaymentContext,
+  { wallet, account }: ConnectedWallet,
+  { token }: NewAttempt,
+  now: Milliseconds,
+): Promise<{ hash: Uint8Array } | RefusedToken | undefined> {
+  if (!wallet.identifyToken) return undefined
+  if (token === undefined) return { code: 'token_missing' }
+  let identity = wallet.identifyToken(account, token, now)
+  if ('problem' in identity && wallet.refreshKeys) {
+    await wallet.refreshKeys(ports, account)
+    identity = wallet.identifyToken(account, token, now)
+  }
+  if ('problem' in identity) return { code: 'token_refused', problem: identity.problem }
+  return { hash: createHash('sha256').update(`${wallet.name}\n${identity.tokenId}`).digest() }
 }
 
 /** The merchant's own choice of wallets for this payment. */
@@ -122,6 +158,7 @@ function newAttempt(
   connected: ConnectedWallet,
   input: NewAttempt,
   at: Milliseconds,
+  accountIndex: number | undefined,
 ): Attempt {
   const attemptId = newId('att', ctx.ports)
   return {
@@ -142,6 +179,7 @@ function newAttempt(
       ...(input.payer && { payer: input.payer }),
       ...(input.payerAddress && { payerAddress: input.payerAddress }),
       ...(input.language && { language: input.language }),
+      ...(accountIndex !== undefined && { accountIndex }),
     },
     paidAt: null,
     observedAt: null,

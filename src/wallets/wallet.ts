@@ -89,6 +89,8 @@ export type NextAction =
 
 /** What we ask a wallet to do for one attempt. Every value comes from the database. */
 export interface AttemptOrder {
+  /** The payment's number; a sheet's token may be bound to it, see {@link SheetOrder.paymentId}. */
+  paymentId?: string
   /** Our number at the wallet: at most 32 characters of `[0-9A-Za-z]`, new for each attempt. */
   walletReference: string
   surface: Surface
@@ -281,6 +283,11 @@ export interface Capabilities {
 
 /** What the page knows when it shows a wallet's button. */
 export interface SheetOrder {
+  /**
+   * The payment's number. A wallet that binds its token to what the sheet was opened for refuses the
+   * token for another payment, so the attempt's order has to name the same, or none both times.
+   */
+  paymentId?: string
   money: Money
   title: string
   /** The merchant's name as the payer reads it. */
@@ -297,6 +304,12 @@ export interface SessionRequest {
   merchantName: string
 }
 
+export interface DomainFile {
+  /** Path on the domain, e.g. `/.well-known/…`. */
+  path: string
+  body: string
+}
+
 export type TokenIdentity = { tokenId: string } | { problem: Problem }
 
 /** Parsed and checked settings of one wallet account, opaque outside its wallet's folder. */
@@ -311,6 +324,8 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
   displayName: { en: string; 'zh-CN': string }
   capabilities: Capabilities
   accountFields: readonly AccountField[]
+  /** Every attempt gets a number of its wallet account: {@link AttemptOrder.accountIndex}. */
+  countsAttempts?: true
 
   /** Checks the shape of what the merchant entered, without the network. */
   readAccount(fields: Record<string, string>): { account: Account } | { findings: Finding[] }
@@ -344,6 +359,11 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
     account: Account,
     request: SessionRequest,
   ): Promise<{ session: Record<string, unknown> } | { problem: Problem }>
+  /**
+   * The file by which the wallet sees that a domain is the merchant's, to be served byte for byte
+   * under its well-known path (Apple Pay). Undefined for a domain that is not the account's.
+   */
+  domainFile?(account: Account, domain: string): DomainFile | undefined
   /** The identity of a token: two tokens with the same are one, and only the first is taken. */
   identifyToken?(account: Account, token: string, now: Milliseconds): TokenIdentity
   /**
@@ -362,6 +382,16 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
    * wallet now"; it never changes a payment.
    */
   verifyReturn(account: Account, query: string): boolean
+  /**
+   * Goes on with what the browser brought back (3-D Secure). Where a wallet has it, it is called with
+   * a query that `verifyReturn` takes, instead of {@link query}; the wallet's answer decides.
+   */
+  continueFromReturn?(
+    ports: Ports,
+    account: Account,
+    order: AttemptOrder,
+    query: string,
+  ): Promise<Observation>
 
   /**
    * When to ask again about an unfinished order: milliseconds to wait, given how long ago it was

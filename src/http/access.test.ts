@@ -289,6 +289,13 @@ test('AP-25 too many requests are refused with Retry-After, and let in again lat
     [(await stranger()).statusCode, (await stranger()).statusCode, (await stranger()).statusCode],
     [401, 401, 429],
   )
+  // Counted by network: the other addresses of an IPv6 subscriber are the same stranger.
+  const from = async (remoteAddress: string) =>
+    (await limited.app.inject({ url: '/v1/payments', remoteAddress })).statusCode
+  const statuses = []
+  for (const host of ['1', '2', 'ffff:1']) statuses.push(await from(`2001:db8:0:1::${host}`))
+  assert.deepEqual(statuses, [401, 401, 429])
+  assert.equal(await from('2001:db8:0:2::1'), 401)
   await limited.close()
 })
 

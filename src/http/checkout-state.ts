@@ -5,18 +5,21 @@ import type { Merchant } from '../merchants/merchant.ts'
 import { refuseAttempt } from '../payments/decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from '../payments/payment.ts'
 import { moneyMayHaveMoved } from '../payments/problem.ts'
+import { problemCodeOf } from '../payments/problem-codes.ts'
 import { problemText } from '../payments/problem-texts.ts'
 import { allows, cannotTake } from '../payments/start-attempt.ts'
 import type { Milliseconds } from '../ports.ts'
 import type { Surface, Wallet } from '../wallets/wallet.ts'
+import { actionName, orderName } from './checkout-parts.ts'
 import type {
   Bilingual,
   CheckoutAttempt,
+  CheckoutOrder,
   CheckoutPayment,
   CheckoutWallet,
 } from './checkout-types.ts'
 import type { HubLinks } from './links.ts'
-import { time } from './present.ts'
+import { presentNextAction, time } from './present.ts'
 
 /** Where a payer's browser can start a wallet. */
 export const PAYER_SURFACES: readonly Surface[] = ['desktop', 'mobile', 'qr']
@@ -31,30 +34,20 @@ export interface CheckoutView {
 }
 
 export function checkoutPayment(view: CheckoutView): CheckoutPayment {
-  const { payment, merchant, links, now } = view
-  const { details } = payment
+  const { payment, links, now } = view
+  const order = checkoutOrder(view)
   const refusal = refuseAttempt(payment, now)
   const unresolved = refusal?.code === 'attempt_unresolved'
   const latest = payment.attempts.at(-1)
   const paid = payment.attempts.find((a) => a.attemptId === payment.paidAttemptId)
   return {
+    ...order,
+    order: orderName(order),
     id: payment.paymentId,
-    livemode: payment.livemode,
     status: payment.status,
     payable: refusal === undefined,
     unresolved,
     retry_at: unresolved ? time(refusal.retryAt) : null,
-    amount: Number(payment.amount),
-    currency: payment.currency,
-    title: payment.title,
-    reference: payment.reference,
-    items: details.items.map(({ name, quantity, amount }) => ({
-      name,
-      quantity,
-      amount: Number(amount),
-    })),
-    merchant: { name: merchant.name, support: merchant.support },
-    wallets: usableWallets(view),
     attempt: latest ? checkoutAttempt(view, latest) : null,
     attempts_left: isFinal(payment.status)
       ? 0
@@ -71,11 +64,30 @@ export function checkoutPayment(view: CheckoutView): CheckoutPayment {
       : null,
     expires_at: time(payment.expiresAt),
     server_time: time(now),
-    return_url: returnUrl(payment),
     receipt_url: paid ? links.receipt(payment) : null,
   }
 }
 
+function checkoutOrder(view: CheckoutView): CheckoutOrder {
+  const { payment, merchant } = view
+  return {
+    livemode: payment.livemode,
+    amount: Number(payment.amount),
+    currency: payment.currency,
+    title: payment.title,
+    reference: payment.reference,
+    items: payment.details.items.map(({ name, quantity, amount }) => ({
+      name,
+      quantity,
+      amount: Number(amount),
+    })),
+    merchant: { name: merchant.name, support: merchant.support },
+    wallets: usableWallets(view),
+    return_url: returnUrl(payment),
+  }
+}
+
+/** An attempt with its action, and with the words for a page that has none of its own. */
 export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutAttempt {
   const { payment, merchant, registry, links } = view
   const { problem } = attempt
@@ -83,14 +95,17 @@ export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutA
     en: attempt.wallet,
     'zh-CN': attempt.wallet,
   }
+  const action = nextAction(payment, attempt, links)
   return {
     id: attempt.attemptId,
     wallet: attempt.wallet,
     surface: attempt.surface,
     status: attempt.status,
-    next_action: nextAction(payment, attempt, links),
+    action: actionName(action),
+    next_action: action,
     problem: problem && {
       category: problem.category,
+      code: problemCodeOf(problem),
       money: moneyMayHaveMoved(problem.category) ? 'maybe' : 'no',
       ...problemText(problem.category, {
         wallet: walletName,
@@ -107,15 +122,9 @@ function nextAction(
   attempt: Attempt,
   links: HubLinks,
 ): CheckoutAttempt['next_action'] {
-  const action = attempt.nextAction
-  if (action === null) return { type: 'none' }
+  const action = presentNextAction(attempt.nextAction)
   if (action.type !== 'qr') return action
-  return {
-    type: 'qr',
-    content: action.content,
-    expires_at: time(action.expiresAt),
-    svg_url: links.qr(payment, attempt.attemptId),
-  }
+  return { ...action, svg_url: links.qr(payment, attempt.attemptId) }
 }
 
 // The first enabled account of each wallet, as a new attempt would choose it.

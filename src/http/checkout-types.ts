@@ -3,32 +3,45 @@
 
 import type { AttemptStatus, PaymentStatus } from '../payments/payment.ts'
 import type { Bilingual } from '../payments/problem-texts.ts'
-import type { NextAction, ProblemCategory, Surface } from '../wallets/wallet.ts'
+import type { NextAction, ProblemCategory, ProblemCode, Surface } from '../wallets/wallet.ts'
 
 export type { AttemptStatus, Bilingual, NextAction, PaymentStatus, ProblemCategory, Surface }
 
 /** `next_action` as JSON: field names in snake_case, times as RFC 3339. */
 export type CheckoutNextAction =
-  | Exclude<NextAction, { type: 'qr' }>
+  | Exclude<NextAction, { type: 'qr' | 'address' }>
   | { type: 'qr'; content: string; expires_at: string; svg_url: string }
+  | {
+      type: 'address'
+      uri: string
+      address: string
+      amount_sat: number
+      rate: string
+      expires_at: string
+    }
 
 export interface CheckoutProblem {
   category: ProblemCategory
+  code: ProblemCode
   /** `no`: certainly not moved. `maybe`: not known. */
   money: 'no' | 'maybe'
-  title: Bilingual
-  text: Bilingual
 }
 
-export interface CheckoutAttempt {
+export interface CheckoutAttemptState {
   id: string
   wallet: string
   surface: Surface
   status: AttemptStatus
-  next_action: CheckoutNextAction
   problem: CheckoutProblem | null
   created: string
   expires_at: string
+  /** Names what has to be done: another when that changes, null when it is nothing. */
+  action: string | null
+}
+
+/** `GET /checkout/v1/attempts/{attempt}`. */
+export interface CheckoutAttempt extends CheckoutAttemptState {
+  next_action: CheckoutNextAction
 }
 
 export interface CheckoutWallet {
@@ -38,29 +51,17 @@ export interface CheckoutWallet {
   surfaces: Surface[]
 }
 
-/** `GET /checkout/v1/payment`, at most 2 KB. The client secret travels as `Authorization: Bearer`. */
-export interface CheckoutPayment {
+/** What changes while the payer pays: `GET /checkout/v1/payment`, at most 2 KB (PRODUCT CK-31). */
+export interface CheckoutState {
   id: string
-  livemode: boolean
   status: PaymentStatus
   /** A payer can start an attempt now. */
   payable: boolean
   /** No attempt may start because an earlier one's outcome is open (until `retry_at`). */
   unresolved: boolean
   retry_at: string | null
-  /** Minor units. */
-  amount: number
-  currency: string
-  title: string
-  reference: string
-  items: { name: string; quantity: number; amount: number }[]
-  merchant: {
-    name: string
-    support: { phone?: string; email?: string; wechat?: string; hours?: string; url?: string }
-  }
-  wallets: CheckoutWallet[]
   /** The latest attempt. */
-  attempt: CheckoutAttempt | null
+  attempt: CheckoutAttemptState | null
   attempts_left: number
   late: boolean
   paid: {
@@ -73,8 +74,31 @@ export interface CheckoutPayment {
   } | null
   expires_at: string
   server_time: string
-  return_url: string | null
   receipt_url: string | null
+  /** Names the content of {@link CheckoutOrder}: another when that changes. */
+  order: string
+}
+
+/** What is paid for and how it can be: `GET /checkout/v1/order`, as long as the merchant made it. */
+export interface CheckoutOrder {
+  livemode: boolean
+  /** Minor units. */
+  amount: number
+  currency: string
+  title: string
+  reference: string
+  items: { name: string; quantity: number; amount: number }[]
+  merchant: {
+    name: string
+    support: { phone?: string; email?: string; wechat?: string; hours?: string; url?: string }
+  }
+  wallets: CheckoutWallet[]
+  return_url: string | null
+}
+
+/** All that the page shows. The page comes with it; what changes is then fetched in parts. */
+export interface CheckoutPayment extends Omit<CheckoutState, 'attempt'>, CheckoutOrder {
+  attempt: CheckoutAttempt | null
 }
 
 /** `POST /checkout/v1/attempts`, with an `Idempotency-Key` header. Answers {@link CheckoutAttempt}. */
@@ -84,5 +108,5 @@ export interface StartAttempt {
 }
 
 // `POST /checkout/v1/sync` ("I have paid") has no body; it asks the wallet at most once per 5 s and
-// answers CheckoutPayment. `GET /checkout/v1/stream` is text/event-stream: `event: changed` whenever
+// answers CheckoutState. `GET /checkout/v1/stream` is text/event-stream: `event: changed` whenever
 // GET /checkout/v1/payment would answer something new, and a comment line every 15 s.

@@ -3,7 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import { get } from 'node:http'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { answered, order, startTestHub, type TestHub, type TestMerchant } from './testing.ts'
+import { documentedOf } from './server.ts'
+import {
+  answered,
+  createDocumentCheck,
+  order,
+  startTestHub,
+  type TestHub,
+  type TestMerchant,
+} from './testing.ts'
 
 let hub: TestHub
 let shop: TestMerchant
@@ -33,10 +41,11 @@ async function asPayer(
   headers: object = {},
 ) {
   keys++
-  return answered(
+  const url = `/checkout/v1/${path}`
+  const answer = answered(
     await hub.app.inject({
       method,
-      url: `/checkout/v1/${path}`,
+      url,
       headers: {
         authorization: `Bearer ${secret}`,
         'idempotency-key': `payer-${keys}`,
@@ -45,6 +54,9 @@ async function asPayer(
       ...(body && { payload: body }),
     }),
   )
+  // AP-1: every answer is one that the document describes.
+  createDocumentCheck(documentedOf(hub.services))(method, url, answer)
+  return answer
 }
 
 const paid = (reference: string) => ({
@@ -62,7 +74,7 @@ test('CK-31 the state is at most 2 KB, tagged, and holds no secret of the mercha
   })
   const answer = await asPayer(secret, 'GET', 'payment')
   assert.equal(answer.status, 200)
-  assert.ok(answer.text.length <= 2048)
+  assert.ok(Buffer.byteLength(answer.text) <= 2048)
   assert.ok(!/internal|a@example\.com|secret|mer_|wac_/.test(answer.text))
   assert.equal(answer.headers['cache-control'], 'no-store')
   hub.clock.at += 5_000
@@ -75,6 +87,121 @@ test('CK-31 the state is at most 2 KB, tagged, and holds no secret of the mercha
     'if-none-match': answer.headers.etag,
   })
   assert.equal(changed.status, 200)
+})
+
+test('CK-31 the state is at most 2 KB also for the longest order, attempt and answer', async () => {
+  const longest = (length: number) => '\u{20bb7}'.repeat(length)
+  const items = Array.from({ length: 100 }, () => ({
+    name: longest(200),
+    quantity: 1_000_000,
+    amount: Number.MAX_SAFE_INTEGER,
+  }))
+  const { id, secret } = await open({
+    items,
+    title: longest(128),
+    reference: longest(64),
+    return_url: `https://shop.example/${'a'.repeat(1979)}`,
+  })
+  const small = async (answer: Promise<Awaited<ReturnType<typeof asPayer>>>) => {
+    const { text } = await answer
+    assert.ok(Buffer.byteLength(text) <= 2048, `${Buffer.byteLength(text)} bytes`)
+    return answer
+  }
+  await small(asPayer(secret, 'GET', 'payment'))
+  const order = await asPayer(secret, 'GET', 'order')
+  assert.deepEqual(order.body.items, items)
+  assert.equal(order.body.title, longest(128))
+  assert.equal(order.body.return_url, `https://shop.example/${'a'.repeat(1979)}?payment=${id}`)
+
+  const plain = { create: hub.wallet.onCreate, query: hub.wallet.onQuery }
+  const fields = { biz_content: 'b'.repeat(20_000) }
+  hub.wallet.onCreate = () => ({
+    source: 'response',
+    status: 'requires_action',
+    nextAction: { type: 'form', action: 'https://wallet.example/', fields },
+    problem: { category: 'payer_action', walletMessage: longest(500) },
+  })
+  const wish = { wallet: 'paper', surface: 'desktop' }
+  const started = await asPayer(secret, 'POST', 'attempts', wish)
+  const state = await small(asPayer(secret, 'GET', 'payment'))
+  const { action } = started.body
+  assert.match(JSON.stringify(state.body.attempt), new RegExp(`"action":"${action}"`))
+  const read = await asPayer(secret, 'GET', `attempts/${started.body.id}`)
+  assert.deepEqual(read.body, started.body)
+  assert.deepEqual(read.body.next_action, {
+    type: 'form',
+    action: 'https://wallet.example/',
+    fields,
+  })
+
+  hub.wallet.onQuery = (asked) => ({
+    ...paid(asked.walletReference),
+    walletTransactionId: 'w'.repeat(128),
+    walletStatus: longest(200),
+  })
+  const done = await small(asPayer(secret, 'POST', 'sync'))
+  Object.assign(hub.wallet, { onCreate: plain.create, onQuery: plain.query })
+  assert.equal(done.body.status, 'succeeded')
+  // Nothing is left to do, so nothing has to be fetched.
+  assert.match(JSON.stringify(done.body.attempt), /"action":null/)
+})
+
+test('CK-31 the state names the order and the action, and names them anew when they change', async () => {
+  const own = await hub.merchant()
+  const { body } = await own.send('POST', '/v1/payments', order())
+  const secret = String(body.client_secret)
+  const names = async () => {
+    const { body: state } = await asPayer(secret, 'GET', 'payment')
+    const attempt = JSON.stringify(state.attempt)
+    return { order: state.order, action: /"action":("[^"]+"|null)/.exec(attempt)?.[1] }
+  }
+  const first = await names()
+  assert.equal(first.action, undefined)
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  const second = await names()
+  assert.equal(second.order, first.order)
+  assert.match(String(second.action), /^"[\w-]{22}"$/)
+  await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
+  assert.notEqual((await names()).action, second.action)
+
+  const accounts = await own.send('GET', '/v1/wallet_accounts')
+  const [account] = Array.isArray(accounts.body.data) ? accounts.body.data : []
+  await own.send('PATCH', `/v1/wallet_accounts/${account.id}`, { status: 'disabled' })
+  hub.clock.at += 1_000
+  assert.notEqual((await names()).order, first.order)
+  assert.deepEqual((await asPayer(secret, 'GET', 'order')).body.wallets, [])
+})
+
+test("SE-13 a payer reads no other payment's attempts", async () => {
+  const [a, b] = [await open(), await open()]
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const started = await asPayer(a.secret, 'POST', 'attempts', wish)
+  for (const id of [started.body.id, 'att_01jd3v0m8q4w5x6y7z8a9bcdef', 'x']) {
+    const answer = await asPayer(b.secret, 'GET', `attempts/${id}`)
+    assert.equal(answer.status, 404)
+  }
+})
+
+test('a payer who tries one secret after another is stopped, by network; others are not', async () => {
+  const limited = await startTestHub({ stranger: { burst: 2, refillMs: 1_000 } })
+  const own = await limited.merchant()
+  const { body } = await own.send('POST', '/v1/payments', order())
+  const ask = async (secret: unknown, remoteAddress: string, path = 'payment') => {
+    const headers = { authorization: `Bearer ${secret}` }
+    const url = `/checkout/v1/${path}`
+    return (await limited.app.inject({ url, remoteAddress, headers })).statusCode
+  }
+  const wrong = 'A'.repeat(32)
+  assert.equal(await ask(wrong, '2001:db8:0:1::1'), 404)
+  assert.equal(await ask('-', '2001:db8:0:1::2'), 401)
+  assert.equal(await ask(wrong, '2001:db8:0:1:ffff::3'), 429)
+  assert.equal(await ask(wrong, '2001:db8:0:1::4', 'qr/none'), 429)
+  // Who shares the network and has the right secret is not locked out.
+  assert.equal(await ask(body.client_secret, '2001:db8:0:1::1'), 200)
+  assert.equal(await ask(wrong, '2001:db8:0:2::1'), 404)
+  limited.clock.at += 1_000
+  assert.equal(await ask(wrong, '2001:db8:0:1::1'), 404)
+  await limited.close()
 })
 
 test('CK-1 a secret that is missing, unknown or of another form opens nothing', async () => {
@@ -299,6 +426,7 @@ test("AP-21 a wallet's refusal is no HTTP error: the attempt carries the problem
   assert.equal(started.status, 201)
   assert.deepEqual(started.body.problem, {
     category: 'insufficient_funds',
+    code: 'insufficient_funds',
     money: 'no',
     title: { en: 'Not enough balance', 'zh-CN': '余额或额度不足' },
     text: {
@@ -309,7 +437,27 @@ test("AP-21 a wallet's refusal is no HTTP error: the attempt carries the problem
   // CK-39: the wallet's own code is for the merchant only.
   assert.ok(!started.text.includes('PAPER.EMPTY'))
   const read = await shop.send('GET', `/v1/payments/${id}`)
-  assert.match(read.text, /"wallet_code":"PAPER.EMPTY"/)
+  assert.match(read.text, /"code":"insufficient_funds","wallet_code":"PAPER.EMPTY"/)
+})
+
+test('AP-21 the code is finer than the category where the wallet says more, in events as well', async () => {
+  const { id, secret } = await open()
+  const plain = hub.wallet.onCreate
+  hub.wallet.onCreate = () => ({
+    source: 'response',
+    status: 'failed',
+    problem: { category: 'retry_new', code: 'order_closed', walletCode: 'PAPER.CLOSED' },
+  })
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const started = await asPayer(secret, 'POST', 'attempts', wish)
+  hub.wallet.onCreate = plain
+  const told = /"category":"retry_new","code":"order_closed"/
+  assert.match(started.text, told)
+  assert.match((await asPayer(secret, 'GET', 'payment')).text, told)
+  // The next change of the payment is an event, and carries the attempt as it stands.
+  await asPayer(secret, 'POST', 'attempts', wish)
+  const events = await shop.send('GET', `/v1/events?subject=${id}&type=payment.requires_action`)
+  assert.match(events.text, told)
 })
 
 test('CK-6 the form without scripts starts one attempt, however often it is sent', async () => {
@@ -408,7 +556,7 @@ test('a genuine notification about an order that is not known is kept for a pers
 
 test("CK-43 the way back to the shop carries the payment's id and nothing secret", async () => {
   const { id, secret } = await open({ return_url: 'https://shop.example/done?a=1' })
-  const { body } = await asPayer(secret, 'GET', 'payment')
+  const { body } = await asPayer(secret, 'GET', 'order')
   assert.equal(body.return_url, `https://shop.example/done?a=1&payment=${id}`)
 })
 

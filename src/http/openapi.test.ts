@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
+import Spectral from '@stoplight/spectral-core'
+import { oas } from '@stoplight/spectral-rulesets'
 import { ERROR_CODES, ERRORS } from '../errors.ts'
 import { documentOf, errorsOf } from './openapi.ts'
-import { operationsOf } from './server.ts'
+import { documentedOf, operationsOf } from './server.ts'
 import { type Answered, order, startTestHub, type TestHub } from './testing.ts'
 
 let hub: TestHub
@@ -141,7 +143,7 @@ test('AP-1 every operation answers as its schema says', async () => {
 })
 
 test('AP-1 the document is served, its references resolve, its operations are those of the server', async () => {
-  const operations = operationsOf(hub.services)
+  const operations = documentedOf(hub.services)
   const answer = await hub.app.inject({ url: '/openapi.json' })
   const document: unknown = answer.json()
   assert.deepEqual(
@@ -177,6 +179,53 @@ test('AP-1 every operation has its scope, its errors and an answer', () => {
     assert.ok(Object.keys(operation.answers).length > 0)
   }
 })
+
+test('AP-1 the document passes the linter with the recommended rules, and has nothing to mend', async () => {
+  const findings = await lint({ extends: [[oas, 'recommended']] })
+  assert.deepEqual(findings, [])
+})
+
+test('AP-1 every route of /checkout/v1 is described, opened by the client secret alone', async () => {
+  const document = await served()
+  const { paths } = document
+  assert.ok(isRecord(paths))
+  const payer = Object.keys(paths).filter((path) => path.startsWith('/checkout/'))
+  assert.deepEqual(payer.toSorted(), [
+    '/checkout/v1/attempts',
+    '/checkout/v1/attempts/{attempt}',
+    '/checkout/v1/order',
+    '/checkout/v1/payment',
+    '/checkout/v1/qr/{token}',
+    '/checkout/v1/stream',
+    '/checkout/v1/sync',
+  ])
+  for (const path of payer) {
+    for (const operation of Object.values(paths[path] ?? {})) {
+      assert.ok(isRecord(operation))
+      const expected = path.endsWith('{token}') ? [] : [{ clientSecret: [] }]
+      assert.deepEqual(operation.security, expected, path)
+      assert.deepEqual(operation.tags, ['Checkout'])
+    }
+  }
+  for (const path of payer) {
+    const url = path.replace(/\{\w+\}/, 'x')
+    const answer = await hub.app.inject({ url, method: 'TRACE' })
+    assert.equal(answer.statusCode, 405, path)
+  }
+})
+
+async function served(): Promise<Record<string, unknown>> {
+  const document: unknown = (await hub.app.inject({ url: '/openapi.json' })).json()
+  assert.ok(isRecord(document))
+  return document
+}
+
+async function lint(rules: object): Promise<string[]> {
+  const spectral = new Spectral.Spectral()
+  spectral.setRuleset(new Spectral.Ruleset(rules))
+  const findings = await spectral.run(await served())
+  return findings.map(({ code, path, message }) => `${code} ${path.join('.')}: ${message}`)
+}
 
 test('the API reference is served by the hub alone', async () => {
   const page = await hub.app.inject({ url: '/docs' })

@@ -2,7 +2,7 @@
 
 import type { TSchema } from 'typebox'
 import { ERROR_CODES, ERRORS, type ErrorCode } from '../errors.ts'
-import type { Operation } from './operation.ts'
+import type { Documented } from './operation.ts'
 import { CURRENT_VERSION } from './version.ts'
 
 type Json = string | number | boolean | null | undefined | Json[] | { [name: string]: Json }
@@ -11,19 +11,31 @@ type JsonObject = { [name: string]: Json }
 /** Refused at any operation, beyond what each one names itself. */
 const EVERYWHERE: readonly ErrorCode[] = [
   'request_malformed',
-  'unknown_field',
-  'field_invalid',
-  'version_unknown',
-  'key_missing',
-  'key_invalid',
-  'key_expired',
-  'key_revoked',
-  'scope_missing',
-  'address_not_allowed',
   'rate_limited',
   'internal',
   'not_ready',
 ]
+const WITH_SCHEMA: readonly ErrorCode[] = ['unknown_field', 'field_invalid']
+/** By what opens the operation. */
+const ACCESS: Record<Documented['opens'], readonly ErrorCode[]> = {
+  key: [
+    ...WITH_SCHEMA,
+    'version_unknown',
+    'key_missing',
+    'key_invalid',
+    'key_expired',
+    'key_revoked',
+    'scope_missing',
+    'address_not_allowed',
+  ],
+  client_secret: [...WITH_SCHEMA, 'client_secret_missing', 'not_found', 'origin_not_allowed'],
+  path: ['not_found', 'origin_not_allowed'],
+}
+const SECURITY: Record<Documented['opens'], Json[]> = {
+  key: [{ apiKey: [] }],
+  client_secret: [{ clientSecret: [] }],
+  path: [],
+}
 const WITH_BODY: readonly ErrorCode[] = [
   'body_invalid',
   'field_missing',
@@ -38,18 +50,19 @@ const WITH_KEY: readonly ErrorCode[] = [
 ]
 
 /** Every code that an operation can answer with. */
-export function errorsOf(operation: Operation): ErrorCode[] {
-  const { method } = operation
+export function errorsOf(operation: Documented): ErrorCode[] {
+  const { method, opens, keyed } = operation
   const codes = [
     ...EVERYWHERE,
+    ...ACCESS[opens],
     ...(method === 'GET' ? [] : WITH_BODY),
-    ...(method === 'POST' ? WITH_KEY : []),
+    ...(keyed ? WITH_KEY : []),
     ...(operation.errors ?? []),
   ]
   return ERROR_CODES.filter((code) => codes.includes(code))
 }
 
-export function documentOf(operations: readonly Operation[], base: string): JsonObject {
+export function documentOf(operations: readonly Documented[], base: string): JsonObject {
   const components: JsonObject = { Problem: PROBLEM }
   const paths: { [path: string]: JsonObject } = {}
   for (const operation of operations) {
@@ -66,12 +79,16 @@ export function documentOf(operations: readonly Operation[], base: string): Json
       version: CURRENT_VERSION,
       summary: 'One API for the wallets that your customers trust.',
       description:
-        'Amounts are integers in minor units, times are RFC 3339 in UTC, errors are RFC 9457 problems. Every POST needs an `Idempotency-Key`.',
+        'Amounts are integers in minor units, times are RFC 3339 in UTC, errors are RFC 9457 problems. Every POST of a merchant needs an `Idempotency-Key`.',
+      contact: { name: 'The operator of this hub', url: base },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: base }],
     security: [{ apiKey: [] }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({
+      name,
+      ...(TAGS[name] !== undefined && { description: TAGS[name] }),
+    })),
     paths,
     components: {
       securitySchemes: {
@@ -79,6 +96,11 @@ export function documentOf(operations: readonly Operation[], base: string): Json
           type: 'http',
           scheme: 'bearer',
           description: 'A secret key: `tb_test_sk_…` or `tb_live_sk_…`. Never in a browser.',
+        },
+        clientSecret: {
+          type: 'http',
+          scheme: 'bearer',
+          description: "One payment's `client_secret`: it opens this payment and nothing else.",
         },
       },
       schemas: components,
@@ -93,15 +115,22 @@ export function documentOf(operations: readonly Operation[], base: string): Json
   }
 }
 
-function operationJson(operation: Operation, components: JsonObject): JsonObject {
+const TAGS: Record<string, string> = {
+  Checkout: "The payer's side: what the payment page asks, with one payment's client secret only.",
+}
+
+function operationJson(operation: Documented, components: JsonObject): JsonObject {
   const { method } = operation
   const hasBody = method === 'POST' || method === 'PATCH'
+  const description = operation.description ?? `${operation.summary}.`
+  const needed = operation.scope === undefined ? '' : ` Needs the scope \`${operation.scope}\`.`
   const bodyNeeded = hasBody && 'required' in operation.body
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
-    description: `${operation.description ?? `${operation.summary}.`} Needs the scope \`${operation.scope}\`.`,
+    description: description + needed,
+    security: SECURITY[operation.opens],
     parameters: parametersOf(operation, components),
     ...(hasBody && {
       requestBody: {
@@ -113,12 +142,15 @@ function operationJson(operation: Operation, components: JsonObject): JsonObject
   }
 }
 
-function parametersOf(operation: Operation, components: JsonObject): Json[] {
+function parametersOf(operation: Documented, components: JsonObject): Json[] {
   const path = Object.entries(operation.params ?? {}).map(([name, prefix]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$` },
+    schema:
+      prefix === 'token'
+        ? { type: 'string', pattern: '^[0-9a-z]{1,200}$' }
+        : { type: 'string', pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$` },
   }))
   const query = propertiesOf(operation.query).map(([name, schema]) => ({
     name,
@@ -136,10 +168,14 @@ function parametersOf(operation: Operation, components: JsonObject): Json[] {
   return [
     ...path,
     ...query,
-    header('Tongbao-Version', false, 'Default: the version that the key was made under.', {
-      pattern: '^\\d{4}-\\d{2}-\\d{2}$',
-    }),
-    ...(operation.method === 'POST'
+    ...(operation.opens === 'key'
+      ? [
+          header('Tongbao-Version', false, 'Default: the version that the key was made under.', {
+            pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+          }),
+        ]
+      : []),
+    ...(operation.keyed
       ? [
           header(
             'Idempotency-Key',
@@ -155,13 +191,13 @@ function parametersOf(operation: Operation, components: JsonObject): Json[] {
   ]
 }
 
-function answersOf(operation: Operation, components: JsonObject): JsonObject {
+function answersOf(operation: Documented, components: JsonObject): JsonObject {
   const answers: JsonObject = {}
   for (const [status, schema] of Object.entries(operation.answers)) {
     answers[status] = {
       description: DESCRIPTIONS[status] ?? 'Done.',
       headers: { 'Request-Id': { $ref: '#/components/headers/RequestId' } },
-      content: { 'application/json': { schema: toJson(schema, components) } },
+      content: { [operation.media ?? 'application/json']: { schema: toJson(schema, components) } },
     }
   }
   if (operation.etag && operation.method === 'GET') answers['304'] = { description: 'Not changed.' }
@@ -174,7 +210,7 @@ const DESCRIPTIONS: Record<string, string> = {
   202: 'Begun; not finished yet.',
 }
 
-function problemsOf(operation: Operation): JsonObject {
+function problemsOf(operation: Documented): JsonObject {
   const problems: JsonObject = {}
   const codes = errorsOf(operation)
   for (const status of new Set(codes.map((code) => ERRORS[code].status))) {

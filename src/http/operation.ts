@@ -13,8 +13,9 @@ import { createReader } from './validate.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-/** What the documentation says about an operation. */
-export interface Description<Body extends TSchema, Query extends TSchema> {
+/** What the documentation says about an operation, whoever calls it. */
+export interface Documented {
+  method: Method
   /** Unique name in camel case; generated clients use it. */
   id: string
   tag: string
@@ -22,16 +23,32 @@ export interface Description<Body extends TSchema, Query extends TSchema> {
   path: string
   summary: string
   description?: string
-  scope: Scope
-  /** The kind of id of each parameter in the path. */
-  params?: Readonly<Record<string, IdPrefix>>
-  query: Query
-  body: Body
+  /** What opens it, beside nothing else: a key's scope, a payment's client secret, or its own path. */
+  opens: 'key' | 'client_secret' | 'path'
+  /** With `key`: the scope that is needed. */
+  scope?: Scope
+  /** The kind of id of each parameter in the path, or `token`. */
+  params?: Readonly<Record<string, IdPrefix | 'token'>>
+  query: TSchema
+  body: TSchema
   answers: Readonly<Record<number, TSchema>>
+  /** Content type of the answers, where it is not JSON. */
+  media?: string
   /** What may be refused beyond the errors that every operation has. */
   errors?: readonly ErrorCode[]
   /** Answers a single object with an ETag. */
   etag?: boolean
+  /** Needs an `Idempotency-Key`. */
+  keyed?: boolean
+}
+
+/** An operation of the merchant's side as it is written down. */
+export interface Description<Body extends TSchema, Query extends TSchema>
+  extends Omit<Documented, 'method' | 'opens' | 'media' | 'keyed'> {
+  scope: Scope
+  params?: Readonly<Record<string, IdPrefix>>
+  query: Query
+  body: Body
 }
 
 /** A request as an operation sees it: checked, and with a known caller. */
@@ -69,8 +86,9 @@ export interface Reply extends Kept {
   etag?: string
 }
 
-export interface Operation extends Description<TSchema, TSchema> {
-  method: Method
+export interface Operation extends Documented {
+  scope: Scope
+  params?: Readonly<Record<string, IdPrefix>>
   run(incoming: Incoming, idempotency: Idempotency): Promise<Reply>
 }
 
@@ -102,6 +120,7 @@ function simple<B extends TSchema, Q extends TSchema>(
   const read = createCallReader(description)
   return {
     ...description,
+    opens: 'key',
     method,
     async run(incoming) {
       const { status, body } = await handle(read(incoming))
@@ -160,7 +179,9 @@ function posts<B extends TSchema, Q extends TSchema>(
   const read = createCallReader(description)
   return {
     ...description,
+    opens: 'key',
     method: 'POST',
+    keyed: true,
     async run(incoming, idempotency) {
       const { use } = incoming
       if (!use) throw new Error('a POST came without its idempotency key')

@@ -1,12 +1,14 @@
 // The payer of one payment: known by its client secret, or by the token with which a wallet sent
 // the payer back.
 
+import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../errors.ts'
 import { hashSecret } from '../payments/create-payment.ts'
 import type { Attempt, Payment } from '../payments/payment.ts'
 import { findPayment, findPaymentBySecret } from '../payments/store.ts'
 import { type CheckoutView, checkoutPayment } from './checkout-state.ts'
 import type { CheckoutPayment } from './checkout-types.ts'
+import { countedAddress } from './client-address.ts'
 import type { Services } from './services.ts'
 
 /** The payment that `secret` opens, or undefined; both take one question to the database. */
@@ -33,16 +35,19 @@ export async function stateOf(services: Services, payment: Payment): Promise<Che
   return checkoutPayment(await viewOf(services, payment))
 }
 
-/** The payment of an `Authorization: Bearer` header. Throws `client_secret_missing`, `not_found`. */
+/**
+ * The payment of an `Authorization: Bearer` header. Throws `client_secret_missing` and `not_found`,
+ * and `rate_limited` when an address tries one secret after another.
+ */
 export async function authenticatePayer(
   services: Services,
-  authorization: string | undefined,
+  { headers, ip }: Pick<FastifyRequest, 'headers' | 'ip'>,
 ): Promise<Payment> {
-  const secret = /^bearer +([0-9A-Za-z]{1,200})$/i.exec(authorization ?? '')?.[1]
-  if (secret === undefined) throw new ApiError('client_secret_missing')
-  const payment = await findPayer(services, secret)
-  if (!payment) throw new ApiError('not_found')
-  return payment
+  const secret = /^bearer +([0-9A-Za-z]{1,200})$/i.exec(headers.authorization ?? '')?.[1]
+  const payment = secret === undefined ? undefined : await findPayer(services, secret)
+  if (payment) return payment
+  services.rateLimit.take('stranger', countedAddress(ip))
+  throw new ApiError(secret === undefined ? 'client_secret_missing' : 'not_found')
 }
 
 export function attemptOf(payment: Payment, attemptId: string): Attempt | undefined {

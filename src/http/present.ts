@@ -16,8 +16,25 @@ export function presentStarted(payment: Payment, attempt: Attempt, context: Pres
 
 export function presentNextAction(action: NextAction | null) {
   if (action === null) return { type: 'none' as const }
-  if (action.type !== 'qr') return action
-  return { type: action.type, content: action.content, expires_at: time(action.expiresAt) }
+  switch (action.type) {
+    case 'qr':
+      return { type: action.type, content: action.content, expires_at: time(action.expiresAt) }
+    case 'address':
+      return {
+        type: action.type,
+        uri: action.uri,
+        address: action.address,
+        amount_sat: action.amountSat,
+        rate: action.rate,
+        expires_at: time(action.expiresAt),
+      }
+    case 'redirect':
+    case 'form':
+    case 'sheet':
+    case 'app':
+    case 'none':
+      return action
+  }
 }
 
 export function presentCreated(payment: Payment, clientSecret: string, links: HubLinks) {

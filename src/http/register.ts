@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { ApiError } from '../errors.ts'
 import { hasScope } from '../merchants/scopes.ts'
+import { countedAddress } from './client-address.ts'
 import { fingerprintOf, readKey } from './idempotency.ts'
 import type { Incoming, Operation, Reply } from './operation.ts'
 import { languageOf, toProblem } from './problem.ts'
@@ -39,7 +40,7 @@ function registerOperation(app: FastifyInstance, operation: Operation, services:
       const key = await authenticator
         .authenticate(request.headers.authorization, request.ip)
         .catch((error: unknown) => {
-          if (error instanceof ApiError) rateLimit.take('stranger', request.ip)
+          if (error instanceof ApiError) rateLimit.take('stranger', countedAddress(request.ip))
           throw error
         })
       request.apiKey = key
@@ -140,7 +141,8 @@ export function refuseOtherMethods(
   })
 }
 
-function readParams(params: unknown): Record<string, string> {
+/** The path's parameters, as they came. */
+export function readParams(params: unknown): Record<string, string> {
   const read: Record<string, string> = {}
   if (typeof params !== 'object' || params === null) return read
   for (const [name, value] of Object.entries(params)) {

@@ -6,12 +6,13 @@ import { newId } from '../ids.ts'
 import type { ApiKey } from '../merchants/api-keys.ts'
 import { apiHeaders } from './api-headers.ts'
 import { documentOf } from './openapi.ts'
+import type { Documented } from './operation.ts'
 import type { PageAssets } from './pages/assets.ts'
 import { isBug, languageOf, toApiError, toProblem } from './problem.ts'
 import { registerOperations } from './register.ts'
 import { apiKeyOperations } from './routes/api-keys.ts'
 import { attemptOperations } from './routes/attempts.ts'
-import { registerCheckout } from './routes/checkout.ts'
+import { checkoutOperations, QR_PICTURE, registerCheckout } from './routes/checkout.ts'
 import { registerDocs } from './routes/docs.ts'
 import { eventOperations } from './routes/events.ts'
 import { type Readiness, registerHealth } from './routes/health.ts'
@@ -59,6 +60,11 @@ export function operationsOf(services: Services) {
   ]
 }
 
+/** All that the OpenAPI document describes. */
+export function documentedOf(services: Services): Documented[] {
+  return [...operationsOf(services), ...checkoutOperations(services), QR_PICTURE]
+}
+
 /** A server that is not listening yet. `close()` ends open streams and waits for running requests. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services } = options
@@ -99,10 +105,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     throw new ApiError('route_not_found')
   })
 
-  const operations = operationsOf(services)
-  registerOperations(app, operations, services)
+  registerOperations(app, operationsOf(services), services)
   registerHealth(app, options.readiness)
-  registerDocs(app, documentOf(operations, services.links.base))
+  registerDocs(app, documentOf(documentedOf(services), services.links.base))
   await registerNotify(app, services)
   await registerCheckout(app, services)
   await registerPages(app, { ...options, https })

@@ -1,98 +1,188 @@
 // What the payment page asks, with the payment's client secret only: state, attempts, news.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
-import { checkoutAttempt, PAYER_SURFACES } from '../checkout-state.ts'
+import { orderPart, statePart } from '../checkout-parts.ts'
+import { checkoutAttempt } from '../checkout-state.ts'
+import { createStreams } from '../checkout-streams.ts'
+import { countedAddress } from '../client-address.ts'
 import { etagOf } from '../etag.ts'
 import { fingerprintOf, type Kept, readKey } from '../idempotency.ts'
+import type { Documented } from '../operation.ts'
 import { qrSvg } from '../pages/qr.ts'
 import { type Language, spokenLanguage } from '../pages/visitor.ts'
-import { attemptOf, authenticatePayer, stateOf, viewOf } from '../payer.ts'
-import { refuseOtherMethods } from '../register.ts'
-import { Empty, strict } from '../schemas/common.ts'
+import { attemptOf, stateOf, viewOf } from '../payer.ts'
+import {
+  CHECKOUT_TAG,
+  type PayerOperation,
+  payerOperation,
+  registerPayerOperations,
+} from '../payer-operation.ts'
+import { readParams, refuseOtherMethods, toRoute } from '../register.ts'
+import * as schemas from '../schemas/checkout.ts'
+import { Empty } from '../schemas/common.ts'
 import type { Services } from '../services.ts'
-import { createReader } from '../validate.ts'
 import { startKept } from './attempts.ts'
 
-const HEARTBEAT_MS = 15_000
-const STREAMS_PER_PAYMENT = 20
+/** What a payer's page can do with its client secret. */
+export function checkoutOperations(
+  services: Services,
+  streams = createStreams(services),
+): PayerOperation[] {
+  const { rateLimit } = services
+  const looked = ({ paymentId }: Payment) => rateLimit.take('state', paymentId)
+  const plain = { method: 'GET', query: Empty, body: Empty } as const
+  return [
+    payerOperation({
+      ...plain,
+      id: 'getCheckoutPayment',
+      path: '/checkout/v1/payment',
+      summary: 'Read the state of the payment',
+      description:
+        'The truth about the payment, at most 2 KB: ask for it every few seconds. What is long stands elsewhere and is named here by `order` and `attempt.action`.',
+      answers: { 200: schemas.CheckoutState },
+      etag: true,
+      async handle({ payment, request, reply }) {
+        looked(payment)
+        return sendState(services, payment, request, reply)
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'getCheckoutOrder',
+      path: '/checkout/v1/order',
+      summary: 'Read what is paid for',
+      description: 'Title, items, merchant and the wallets that can be used.',
+      answers: { 200: schemas.CheckoutOrder },
+      async handle({ payment, reply }) {
+        looked(payment)
+        return sendJson(reply, orderPart(await stateOf(services, payment)))
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'syncCheckoutPayment',
+      method: 'POST',
+      path: '/checkout/v1/sync',
+      summary: 'Ask the wallets about the payment now',
+      description: 'At most once per 5 seconds and payment; else answers what is stored.',
+      answers: { 200: schemas.CheckoutState },
+      async handle({ payment, request, reply }) {
+        looked(payment)
+        const synced = await syncPayment(services.payments, payment)
+        return sendState(services, synced?.payment ?? payment, request, reply)
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'startCheckoutAttempt',
+      method: 'POST',
+      path: '/checkout/v1/attempts',
+      summary: 'Start an attempt with a wallet',
+      description: 'Answers 201 also when the wallet refuses: the attempt then has its `problem`.',
+      keyed: true,
+      body: schemas.StartCheckoutAttempt,
+      answers: { 201: schemas.CheckoutAttempt },
+      errors: START_ERRORS,
+      async handle({ payment, body, request, reply }) {
+        const kept = await startForPayer(services, payment, {
+          body,
+          key: readKey(request.headers['idempotency-key']),
+          address: request.ip,
+          language: spokenLanguage(request),
+        })
+        if (kept.replayed) reply.header('idempotent-replayed', 'true')
+        return reply.code(kept.status).type(JSON_TYPE).send(kept.text)
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'getCheckoutAttempt',
+      path: '/checkout/v1/attempts/{attempt}',
+      summary: 'Read an attempt with what has to be done next',
+      params: { attempt: 'att' },
+      answers: { 200: schemas.CheckoutAttempt },
+      async handle({ payment, request, reply }) {
+        looked(payment)
+        const attempt = attemptOf(payment, readParams(request.params).attempt ?? '')
+        if (!attempt) throw new ApiError('not_found')
+        return sendJson(reply, checkoutAttempt(await viewOf(services, payment), attempt))
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'streamCheckoutPayment',
+      path: '/checkout/v1/stream',
+      summary: 'Hear when the state changes',
+      description:
+        'Server-sent events: `changed`, without content, when the state is worth reading again; a comment line every 15 seconds. Read it with `fetch`, so that the secret travels in a header.',
+      media: 'text/event-stream',
+      answers: { 200: Type.String() },
+      async handle({ payment, request, reply }) {
+        streams.open(payment, request, reply)
+        return reply
+      },
+    }),
+  ]
+}
 
-const StartAttempt = strict({
-  wallet: Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$' }),
-  surface: Type.Enum(PAYER_SURFACES.map((surface) => surface)),
-})
+const START_ERRORS = [
+  'payment_paid',
+  'payment_not_payable',
+  'attempt_unresolved',
+  'attempts_exhausted',
+  'not_supported',
+  'wallet_unavailable',
+] as const
 
-const readStart = createReader(StartAttempt)
-const readEmpty = createReader(Empty)
+/** A picture for an `<img>`, which can send no header: its token opens it and nothing else. */
+export const QR_PICTURE: Documented = {
+  id: 'getCheckoutQrPicture',
+  tag: CHECKOUT_TAG,
+  method: 'GET',
+  opens: 'path',
+  path: '/checkout/v1/qr/{token}',
+  summary: "See an attempt's QR code as a picture",
+  description:
+    "The address is the `svg_url` of the attempt's `next_action`; it opens nothing else.",
+  params: { token: 'token' },
+  query: Empty,
+  body: Empty,
+  media: 'image/svg+xml',
+  answers: { 200: Type.String() },
+}
 
 export async function registerCheckout(app: FastifyInstance, services: Services): Promise<void> {
   const streams = createStreams(services)
-  const payer = (request: FastifyRequest) =>
-    authenticatePayer(services, request.headers.authorization)
-
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => refuseForeignOrigin(request, services.links.base))
     scope.addHook('preClose', async () => streams.end())
+    registerPayerOperations(scope, checkoutOperations(services, streams), services)
 
-    scope.get('/checkout/v1/payment', async (request, reply) => {
-      const payment = await payer(request)
-      services.rateLimit.take('state', payment.paymentId)
-      return sendState(services, payment, request, reply)
-    })
-
-    scope.post('/checkout/v1/sync', async (request, reply) => {
-      const payment = await payer(request)
-      readEmpty(request.body ?? {})
-      services.rateLimit.take('state', payment.paymentId)
-      const synced = await syncPayment(services.payments, payment)
-      return sendState(services, synced?.payment ?? payment, request, reply)
-    })
-
-    scope.post('/checkout/v1/attempts', async (request, reply) => {
-      const payment = await payer(request)
-      const key = readKey(request.headers['idempotency-key'])
-      const kept = await startForPayer(services, payment, {
-        body: readStart(request.body),
-        key,
-        address: request.ip,
-        language: spokenLanguage(request),
-      })
-      if (kept.replayed) reply.header('idempotent-replayed', 'true')
-      return reply.code(kept.status).type('application/json; charset=utf-8').send(kept.text)
-    })
-
-    // An answer without a body would never end, so there is no HEAD.
-    scope.get('/checkout/v1/stream', { exposeHeadRoute: false }, async (request, reply) => {
-      const payment = await payer(request)
-      streams.open(payment, request, reply)
-      return reply
-    })
-
-    scope.get<{ Params: { token: string } }>('/checkout/v1/qr/:token', async (request, reply) => {
+    scope.get<{ Params: { token: string } }>(toRoute(QR_PICTURE.path), async (request, reply) => {
       const key = services.links.readQr(request.params.token)
       const payment = key && (await findPayment(services.pool, key))
       const attempt = key && payment && attemptOf(payment, key.attemptId)
-      if (attempt?.nextAction?.type !== 'qr') throw new ApiError('not_found')
+      if (attempt?.nextAction?.type !== 'qr') {
+        services.rateLimit.take('stranger', countedAddress(request.ip))
+        throw new ApiError('not_found')
+      }
       return reply
         .header('cache-control', 'private, max-age=86400, immutable')
         .type('image/svg+xml')
         .send(qrSvg(attempt.nextAction.content))
     })
+    refuseOtherMethods(scope, QR_PICTURE.path, ['GET', 'HEAD'])
   })
-  for (const path of ['payment', 'qr/{token}']) {
-    refuseOtherMethods(app, `/checkout/v1/${path}`, ['GET', 'HEAD'])
-  }
-  refuseOtherMethods(app, '/checkout/v1/stream', ['GET'])
-  for (const path of ['sync', 'attempts']) refuseOtherMethods(app, `/checkout/v1/${path}`, ['POST'])
 }
 
 /** What a payer's browser may choose; everything else comes from the database (SE-6). */
 export interface PayerWish {
-  body: Static<typeof StartAttempt>
+  body: schemas.StartCheckoutAttemptBody
   key: string
   address: string
   /** Of the page on which the payer begins. */
@@ -114,7 +204,7 @@ export async function startForPayer(
   }
   const found = await idempotency.lookUp(use)
   if (found.kind === 'answered') return found.kept
-  rateLimit.take('attempt', `${wish.address} ${merchantId}`)
+  rateLimit.take('attempt', `${countedAddress(wish.address)} ${merchantId}`)
   const view = await viewOf(services, payment)
   return startKept(
     payments,
@@ -138,13 +228,19 @@ async function sendState(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const state = await stateOf(services, payment)
+  const state = statePart(await stateOf(services, payment))
   // The time is new in every answer; what the page shows is not.
   const etag = etagOf(JSON.stringify({ ...state, server_time: '' }))
   reply.header('etag', etag)
   if (request.method === 'GET' && request.headers['if-none-match'] === etag)
     return reply.code(304).send()
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(state))
+  return sendJson(reply, state)
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+function sendJson(reply: FastifyReply, body: object) {
+  return reply.type(JSON_TYPE).send(JSON.stringify(body))
 }
 
 /** Only the hub's own pages may call this from a browser (SE-32). */
@@ -154,47 +250,4 @@ function refuseForeignOrigin(request: FastifyRequest, base: string): void {
   const own = new URL(base).origin
   const here = `${request.protocol}://${request.host}`
   if (origin !== own && origin !== here) throw new ApiError('origin_not_allowed')
-}
-
-function createStreams(services: Services) {
-  const open = new Map<string, Set<FastifyReply['raw']>>()
-
-  function start(payment: Payment, request: FastifyRequest, reply: FastifyReply): void {
-    const { paymentId } = payment
-    const set = open.get(paymentId) ?? new Set()
-    if (set.size >= STREAMS_PER_PAYMENT) {
-      throw new ApiError('rate_limited', { headers: { 'retry-after': '15' } })
-    }
-    reply.hijack()
-    const { raw } = reply
-    const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value] as const],
-    )
-    raw.writeHead(200, {
-      ...Object.fromEntries(headers),
-      'content-type': 'text/event-stream; charset=utf-8',
-      // Proxies that gather answers would hold the news back.
-      'x-accel-buffering': 'no',
-    })
-    // What changed since the page was made is not lost: the page asks once when the stream stands.
-    raw.write('event: changed\ndata: {}\n\n')
-    open.set(paymentId, set.add(raw))
-    const stopWatching = services.live.watch(paymentId, () =>
-      raw.write('event: changed\ndata: {}\n\n'),
-    )
-    const heartbeat = setInterval(() => raw.write(': \n\n'), HEARTBEAT_MS)
-    heartbeat.unref()
-    request.raw.once('close', () => {
-      clearInterval(heartbeat)
-      stopWatching()
-      set.delete(raw)
-      if (set.size === 0) open.delete(paymentId)
-    })
-  }
-
-  function end(): void {
-    for (const set of open.values()) for (const raw of set) raw.end()
-  }
-
-  return { open: start, end }
 }

@@ -9,6 +9,7 @@ import type { Merchant } from '../../merchants/merchant.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
 import { PAYER_SURFACES } from '../checkout-state.ts'
+import { countedAddress } from '../client-address.ts'
 import type { PageAssets } from '../pages/assets.ts'
 import { pageHeaders } from '../pages/headers.ts'
 import { homePage } from '../pages/home-page.ts'
@@ -78,7 +79,9 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       { parseAs: 'string', bodyLimit: FORM_LIMIT },
       async (_request: unknown, body: string | Buffer) => new URLSearchParams(body.toString()),
     )
-    scope.addHook('onRequest', async (request) => services.rateLimit.take('page', request.ip))
+    scope.addHook('onRequest', async ({ ip }) =>
+      services.rateLimit.take('page', countedAddress(ip)),
+    )
     scope.setErrorHandler((error, request, reply) => {
       const known = toApiError(error)
       if (isBug(known)) {

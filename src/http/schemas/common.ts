@@ -63,6 +63,8 @@ export const SurfaceName = Type.Enum([...SURFACES], {
     'Where the payer meets the wallet: `desktop` and `mobile` browser, `app` (your own app), `qr` (the payer scans), `barcode` (you scan), `in_app` (a page inside the wallet).',
 })
 
+export const Bilingual = strict({ en: Type.String(), 'zh-CN': Type.String() })
+
 export const Empty = strict({})
 
 export const Metadata = Type.Record(

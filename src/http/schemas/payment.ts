@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { PROBLEM_CODE_NAMES } from '../../payments/problem-codes.ts'
 import {
   Amount,
+  Bilingual,
   Currency,
   id,
   line,
@@ -29,9 +30,9 @@ export const PAYMENT_STATUSES = [
   'expired',
 ] as const
 
-const PaymentStatusName = Type.Enum([...PAYMENT_STATUSES])
+export const PaymentStatusName = Type.Enum([...PAYMENT_STATUSES])
 
-const AttemptStatusName = Type.Enum([
+export const AttemptStatusName = Type.Enum([
   'created',
   'requires_action',
   'processing',
@@ -43,7 +44,7 @@ const AttemptStatusName = Type.Enum([
   'expired',
 ])
 
-const Item = strict({
+export const Item = strict({
   name: line(200),
   quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   amount: Type.Integer({
@@ -72,7 +73,7 @@ const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
   description:
     'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never. Absent: your setting.',
 })
-const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
+export const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
 const ReturnUrl = Type.String({
   minLength: 1,
   maxLength: 2000,
@@ -105,20 +106,26 @@ export const NewPayment = strict(
 
 export type NewPaymentBody = Static<typeof NewPayment>
 
+export const ProblemCategoryName = Type.Enum([
+  'payer_action',
+  'insufficient_funds',
+  'risk_declined',
+  'invalid_request',
+  'merchant_config',
+  'not_found',
+  'duplicate',
+  'retry_same',
+  'retry_new',
+  'provider_down',
+  'unknown_outcome',
+])
+
+export const ProblemMoney = Type.Enum(['no', 'maybe'], {
+  description: '`no`: certainly no money was taken. `maybe`: not known.',
+})
+
 const AttemptProblem = strict({
-  category: Type.Enum([
-    'payer_action',
-    'insufficient_funds',
-    'risk_declined',
-    'invalid_request',
-    'merchant_config',
-    'not_found',
-    'duplicate',
-    'retry_same',
-    'retry_new',
-    'provider_down',
-    'unknown_outcome',
-  ]),
+  category: ProblemCategoryName,
   code: Type.Enum([...PROBLEM_CODE_NAMES], {
     description: 'The stable word for what happened, finer than the category.',
   }),
@@ -126,10 +133,8 @@ const AttemptProblem = strict({
     Type.String({ description: "The wallet's own code; never shown to payers." }),
   ),
   wallet_message: nullable(Type.String()),
-  money: Type.Enum(['no', 'maybe'], {
-    description: '`no`: certainly no money was taken. `maybe`: not known.',
-  }),
-  payer_message: strict({ en: Type.String(), 'zh-CN': Type.String() }),
+  money: ProblemMoney,
+  payer_message: Bilingual,
 })
 
 const attemptFields = {
@@ -156,22 +161,37 @@ const attemptFields = {
 
 export const Attempt = strict(attemptFields, { title: 'Attempt' })
 
+/** What a payer's device may have to do, but for showing a code, which each side describes itself. */
+export const NextActionChoices = [
+  strict({ type: Type.Literal('redirect'), url: Type.String() }),
+  strict({
+    type: Type.Literal('form'),
+    action: Type.String(),
+    fields: Type.Record(Type.String(), Type.String()),
+  }),
+  strict({
+    type: Type.Literal('sheet'),
+    wallet: Type.String(),
+    parameters: Type.Record(Type.String(), Type.String()),
+  }),
+  strict({ type: Type.Literal('app'), link: Type.String() }),
+  strict({
+    type: Type.Literal('address'),
+    uri: Type.String({ description: 'BIP 21 text for a link and a QR code.' }),
+    address: Type.String(),
+    amount_sat: Type.Integer({ minimum: 1, maximum: 2_100_000_000_000_000 }),
+    rate: Type.String({
+      description: "One bitcoin in the payment's currency, as a decimal text; locked until then.",
+    }),
+    expires_at: Timestamp,
+  }),
+  strict({ type: Type.Literal('none') }),
+]
+
 export const NextAction = Type.Union(
   [
-    strict({ type: Type.Literal('redirect'), url: Type.String() }),
-    strict({
-      type: Type.Literal('form'),
-      action: Type.String(),
-      fields: Type.Record(Type.String(), Type.String()),
-    }),
+    ...NextActionChoices,
     strict({ type: Type.Literal('qr'), content: Type.String(), expires_at: Timestamp }),
-    strict({
-      type: Type.Literal('sheet'),
-      wallet: Type.String(),
-      parameters: Type.Record(Type.String(), Type.String()),
-    }),
-    strict({ type: Type.Literal('app'), link: Type.String() }),
-    strict({ type: Type.Literal('none') }),
   ],
   { title: 'NextAction', description: "What the payer's device has to do next." },
 )

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import {
   Amount,
+  Bilingual,
   id,
   line,
   listOf,
@@ -12,8 +13,6 @@ import {
   strict,
   Timestamp,
 } from './common.ts'
-
-const Bilingual = strict({ en: Type.String(), 'zh-CN': Type.String() })
 
 const Capabilities = strict({
   surfaces: Type.Array(SurfaceName),

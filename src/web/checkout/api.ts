@@ -1,6 +1,13 @@
 // The page's calls to the hub. The client secret travels in a header only, never in a URL.
 
-import type { CheckoutAttempt, CheckoutPayment, StartAttempt } from '../../http/checkout-types.ts'
+import type {
+  CheckoutAttempt,
+  CheckoutAttemptState,
+  CheckoutOrder,
+  CheckoutPayment,
+  CheckoutState,
+  StartAttempt,
+} from '../../http/checkout-types.ts'
 import type { Language } from './languages.ts'
 
 const TIMEOUT_MS = 20_000
@@ -34,14 +41,18 @@ export interface Hub {
   secret: string
   /** The page's: the payer comes back from the wallet in it. */
   language: Language
+  /** What the page came with. */
+  first: CheckoutPayment
 }
 
 /** `wait` pauses between repetitions. */
 export function createApi(
-  { base, secret, language }: Hub,
+  { base, secret, language, first }: Hub,
   wait: (ms: number) => Promise<void>,
 ): Api {
   let etag: string | null = null
+  // What a state only names is kept, and fetched again when the name is another.
+  let known = first
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
@@ -68,18 +79,41 @@ export function createApi(
     }
   }
 
+  async function whole(state: CheckoutState): Promise<CheckoutPayment> {
+    const before = known
+    const order: CheckoutOrder =
+      state.order === before.order ? before : await (await send('order')).json()
+    const attempt = state.attempt && (await withAction(state.attempt, before.attempt))
+    known = { ...before, ...order, ...state, attempt }
+    return known
+  }
+
+  async function withAction(
+    attempt: CheckoutAttemptState,
+    before: CheckoutAttempt | null,
+  ): Promise<CheckoutAttempt> {
+    if (attempt.action === null) return { ...attempt, next_action: { type: 'none' } }
+    const same = attempt.id === before?.id && attempt.action === before.action
+    if (same) return { ...attempt, next_action: before.next_action }
+    return (await send(`attempts/${attempt.id}`)).json()
+  }
+
   return {
     async payment() {
       const answer = await send('payment', {
         headers: etag === null ? {} : { 'if-none-match': etag },
       })
       if (answer.status === 304) return null
-      const payment: CheckoutPayment = await answer.json()
+      const payment = await whole(await answer.json())
       etag = answer.headers.get('etag')
       return payment
     },
-    start: (attempt, key) => post('attempts', key, attempt),
-    sync: (key) => post('sync', key),
+    async start(wish, key) {
+      const attempt = await post<CheckoutAttempt>('attempts', key, wish)
+      known = { ...known, attempt }
+      return attempt
+    },
+    sync: async (key) => whole(await post<CheckoutState>('sync', key)),
     async stream(changed, signal) {
       const answer = await send('stream', { signal, headers: { accept: 'text/event-stream' } })
       if (!answer.body) return

@@ -150,7 +150,35 @@ test('a failure is told assertively, with reason and retry (CK-36, CK-48)', asyn
   assert.match((await page.locator('[role=alert]').textContent()) ?? '', /No money was taken/)
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.locator('.qr-card img').waitFor()
-  assert.equal(calls('/checkout/v1/attempts').length, 2)
+  assert.equal(calls('/checkout/v1/attempts').filter(({ method }) => method === 'POST').length, 2)
+  await page.context().close()
+})
+
+test('what the state only names is fetched when the name is another, and only then (CK-31)', async () => {
+  const page = await site.open('wallets')
+  await page.getByRole('button', { name: 'Pay with Alipay' }).waitFor()
+  await untilCalls(page, '/checkout/v1/payment', 1)
+  // The page came with the order.
+  assert.equal(calls('/checkout/v1/order').length, 0)
+  const items = Array.from({ length: 100 }, (_, i) => ({
+    name: `Cup ${i}`,
+    quantity: 1,
+    amount: 100,
+  }))
+  // Another tab has begun: this one learns what the attempt's code is.
+  setPayment('wallets', { status: 'requires_action', attempt: attempt('qr'), items })
+  site.hub.notify()
+  await page.locator('.qr-card img').waitFor()
+  assert.equal(await page.locator('.items li').count(), 100)
+  const fetched = () => [
+    calls('/checkout/v1/order').length,
+    calls('/checkout/v1/attempts/att_qr').length,
+  ]
+  assert.deepEqual(fetched(), [1, 1])
+  setPayment('wallets', { status: 'succeeded', payable: false, attempt: attempt('qr'), items })
+  site.hub.notify()
+  await page.getByRole('heading', { name: 'Payment complete' }).waitFor()
+  assert.deepEqual(fetched(), [1, 1])
   await page.context().close()
 })
 
@@ -315,7 +343,7 @@ test('without scripts: order, amount, forms, code and result are all there (CK-6
   const page = await site.open('fresh', { javaScriptEnabled: false })
   assert.match((await page.textContent('.order')) ?? '', /¥268\.50/)
   const first = page.locator('form').first()
-  assert.equal(await first.getAttribute('action'), '/pay/fresh/attempts')
+  assert.equal(await first.getAttribute('action'), '/pay/fresh/attempts?lang=en')
   await page.getByRole('button', { name: 'Show a QR code for Alipay' }).click()
   const [sent] = calls('/pay/fresh/attempts')
   assert.deepEqual(Object.fromEntries(new URLSearchParams(sent?.body)), {

@@ -40,7 +40,7 @@ async function begin(): Promise<void> {
   const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const touch = matchMedia('(pointer: coarse) and (max-width: 600px)').matches
   const device = deviceOf(navigator.userAgent, touch)
-  const api = createApi({ base, secret, language }, wait)
+  const api = createApi({ base, secret, language, first: payment }, wait)
   page.begin(api, { payment, language, translation, device, timeZone }, choosing)
   if (window.parent !== window) tellParent(page, embedOrigins)
 }

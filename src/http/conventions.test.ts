@@ -110,6 +110,9 @@ test('AP-3 another method is refused with the list of those that are taken', asy
     ['DELETE', '/checkout/v1/payment', 'GET, HEAD'],
     ['HEAD', '/checkout/v1/stream', 'GET'],
     ['PUT', '/health', 'GET, HEAD'],
+    ['DELETE', '/checkout/v1/attempts/att_01jd3v0m8q4w5x6y7z8a9bcdef', 'GET, HEAD'],
+    ['PATCH', '/notify/paper/wac_01jd3v0m8q4w5x6y7z8a9bcdef', 'POST'],
+    ['HEAD', '/notify/nothing/nobody', 'POST'],
   ]
   for (const [method, url, allow] of cases) {
     const answer = await hub.app.inject({ method, url, payload: method === 'PUT' ? 'x' : '' })
@@ -159,6 +162,37 @@ test('AP-5 the smallest and the largest amount are taken, exactly', async () => 
 test('AP-5 a currency the hub does not know is refused', async () => {
   for (const currency of ['cny', 'XXX', 'RMB', '', 'CNY '])
     await refused(order({ currency }), 'field_invalid', '/currency')
+})
+
+test('AP-20 where only certain values are accepted, the refusal names them', async () => {
+  const detailOf = async (change: object, headers: Record<string, string> = {}) => {
+    const answer = await shop.send('POST', '/v1/payments', order(change), headers)
+    assert.equal(answer.body.code, 'field_invalid', answer.text)
+    return String(answer.body.detail)
+  }
+  assert.match(
+    await detailOf({ late_payment: 'never' }),
+    /^The value must be one of: open, accept, refund\./,
+  )
+  assert.match(
+    await detailOf({ locale: 'fr' }),
+    /^The value must be one of: zh-CN, zh-TW, en, ja, null\./,
+  )
+  const currency = await detailOf({ currency: 'cny' })
+  assert.match(currency, /^The value must be one of: AED, AFN, .*… \(1\d\d\)\./)
+  const chinese = { 'accept-language': 'zh-CN' }
+  assert.match(
+    await detailOf({ locale: 5 }, chinese),
+    /^该值必须是以下之一：zh-CN, zh-TW, en, ja, null。/,
+  )
+  // Not only certain values: what is wrong is said, not a list that would leave others out.
+  assert.match(await detailOf({ expires_in: 5 }), /^The value must be >= 60\./)
+  const filter = await shop.send('GET', '/v1/payments?status=paid')
+  assert.match(String(filter.body.detail), /must be one of: created, requires_action, /)
+  const types = { url: 'https://shop.example.com/hooks', types: ['payment.paid'] }
+  const endpoint = await shop.send('POST', '/v1/webhook_endpoints', types)
+  assert.equal(endpoint.body.param, '/types/0')
+  assert.match(String(endpoint.body.detail), /must be one of: payment\.created, .*, \*\./)
 })
 
 test('AP-7 metadata: 50 keys of 40 characters, texts of 500', async () => {

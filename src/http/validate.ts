@@ -2,7 +2,7 @@
 
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { ApiError } from '../errors.ts'
+import { ApiError, type Texts } from '../errors.ts'
 import { escapePointer } from './strict-json.ts'
 
 interface Difference {
@@ -53,25 +53,50 @@ function refuse(differences: Difference[]): ApiError {
   const told = union && first.instancePath === union.instancePath ? union : first
   return new ApiError('field_invalid', {
     param: told.instancePath,
-    detail: {
+    detail: choiceText(told, differences) ?? {
       en:
-        told === union
-          ? 'The value has none of the accepted forms.'
-          : `The value ${told.message}${allowed(told.params)}.`,
-      'zh-CN': `该值不符合要求（${told.keyword}${allowed(told.params)}）。`,
+        told === union ? 'The value has none of the accepted forms.' : `The value ${told.message}.`,
+      'zh-CN': `该值不符合要求（${told.keyword}）。`,
     },
   })
+}
+
+/** Where only certain values are accepted: which. Undefined where others can be as well. */
+function choiceText({ instancePath }: Difference, differences: Difference[]): Texts | undefined {
+  const here = differences.filter((d) => d.instancePath === instancePath && d.keyword !== 'anyOf')
+  const branches = here.map(acceptedBy)
+  if (branches.length === 0 || !branches.every((values) => values !== undefined)) return undefined
+  const list = listed([...new Set(branches.flat())])
+  return { en: `The value must be one of: ${list}.`, 'zh-CN': `该值必须是以下之一：${list}。` }
+}
+
+function acceptedBy({ keyword, params }: Difference): unknown[] | undefined {
+  switch (keyword) {
+    case 'enum':
+      return 'allowedValues' in params && Array.isArray(params.allowedValues)
+        ? params.allowedValues
+        : undefined
+    case 'const':
+      return 'allowedValue' in params ? [params.allowedValue] : undefined
+    case 'type':
+      return 'type' in params && params.type === 'null' ? [null] : undefined
+    default:
+      return undefined
+  }
+}
+
+/** A list that is longer than anybody reads is told by its beginning and its length. */
+function listed(values: readonly unknown[]): string {
+  const texts = values.map(String)
+  return texts.length <= 40
+    ? texts.join(', ')
+    : `${texts.slice(0, 12).join(', ')}, … (${texts.length})`
 }
 
 function firstName(params: object, list: 'additionalProperties' | 'requiredProperties'): string {
   const names: unknown =
     list in params ? Object.getOwnPropertyDescriptor(params, list)?.value : undefined
   return Array.isArray(names) ? String(names[0]) : ''
-}
-
-function allowed(params: object): string {
-  if (!('allowedValues' in params) || !Array.isArray(params.allowedValues)) return ''
-  return params.allowedValues.length > 12 ? '' : `: ${params.allowedValues.join(', ')}`
 }
 
 // What the caller sent is repeated only in part.

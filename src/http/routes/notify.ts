@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '../../ids.ts'
 import { receiveNotification } from '../../payments/receive-notification.ts'
+import { refuseOtherMethods } from '../register.ts'
 import type { Services } from '../services.ts'
 
 const BODY_LIMIT = 64 * 1024
@@ -63,6 +64,7 @@ export async function registerNotify(app: FastifyInstance, services: Services): 
       },
     })
   })
+  refuseOtherMethods(app, '/notify/{wallet}/{account}', ['POST'])
 }
 
 function singleHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {

@@ -79,6 +79,8 @@ export type NextAction =
       type: 'address'
       /** BIP 21 text for a link. */
       uri: string
+      /** What a QR code holds: the same, in upper case where case has no meaning. */
+      qrText?: string
       address: string
       amountSat: number
       /** What one bitcoin costs in the payment's currency, as a decimal text; locked until then. */
@@ -129,6 +131,10 @@ export interface AttemptOrder {
   walletTransactionId?: string
   /** What the wallet asked us to keep with this attempt, see {@link Observation.memory}. */
   memory?: string
+  /** What {@link Wallet.follow} said of this order's address: where the wallet should look. */
+  hints?: readonly string[]
+  /** The merchant's word on money that came late or short to an address; given with each question. */
+  decision?: 'accept' | 'reject'
 }
 
 /** EMV 3-D Secure browser data (EMVCo 3DS specification 2.3, table A.1, `browser…` elements). */
@@ -198,6 +204,50 @@ export interface Observation {
    * attempt; absent leaves what was kept. No secrets.
    */
   memory?: string
+  /** How far a payment to an address has come. Replaces what was told before. */
+  chain?: ChainProgress
+}
+
+/** A word for what is unusual about a payment to an address; several may hold. */
+export type ChainFlag =
+  /** In time, but less than asked. */
+  | 'underpaid'
+  /** In time, and more than asked. */
+  | 'overpaid'
+  /** Some of it came after the end. */
+  | 'late'
+  /** A transaction was replaced by one that pays less. */
+  | 'double_spent'
+  /** A transaction was forgotten by the network; it may come back. */
+  | 'dropped'
+  /** A block that held a transaction left the chain. */
+  | 'reorged'
+  /** Money that had settled the payment is gone. */
+  | 'reversed'
+  /** The merchant decided. */
+  | 'manual'
+
+/** Amounts in satoshi, because what came has no amount in the payment's currency. */
+export interface ChainProgress {
+  askedSat: number
+  /** Everything that stands in blocks and in the mempool. */
+  seenSat: number
+  /** Of it, with enough confirmations. */
+  confirmedSat: number
+  /** Of it, what pays the payment. */
+  creditedSat: number
+  /** Confirmed, but not credited and not given back: the payer's money. */
+  heldSat: number
+  /** How much of what was once credited is gone. */
+  reversedSat: number
+  /** What the payer still has to send; above 0 only while the payment waits. */
+  dueSat: number
+  /** Confirmations of the payment with the fewest of those that count. */
+  confirmations: number
+  requiredConfirmations: number
+  flags: readonly ChainFlag[]
+  /** `txid:output` of every payment that was ever seen, with its satoshi. */
+  payments: readonly { outpoint: string; sat: number; status: string; inTime: boolean }[]
 }
 
 /** Raw bytes that arrived at `/notify/{wallet}/{wallet_account}`. */
@@ -312,6 +362,25 @@ export interface DomainFile {
 
 export type TokenIdentity = { tokenId: string } | { problem: Problem }
 
+/** What the hub offers to {@link Wallet.follow}. All of it concerns one wallet account. */
+export interface FollowFeed {
+  /** What the last look said to keep; undefined at the first. */
+  position: string | undefined
+  /** The addresses of orders that wait for money or for confirmations. */
+  open(): Promise<readonly string[]>
+  /** Which of these addresses, thousands perhaps, ever belonged to an order of the account. */
+  known(addresses: readonly string[]): Promise<readonly string[]>
+  /** Asks about these orders, with the hints given; resolves when the answers are committed. */
+  ask(news: readonly { address: string; hints: readonly string[] }[]): Promise<void>
+}
+
+export interface FollowResult {
+  /** To be kept and given back as {@link FollowFeed.position}. */
+  position: string | undefined
+  /** When to look again. */
+  nextMs: number
+}
+
 /** Parsed and checked settings of one wallet account, opaque outside its wallet's folder. */
 export type WalletAccount = object
 
@@ -371,6 +440,13 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
    * cause this by naming an unknown key, so a wallet asks at most once a minute per account.
    */
   refreshKeys?(ports: Ports, account: Account): Promise<void>
+
+  /**
+   * One look at a public record that tells nobody anything by itself: finds what is new for the
+   * account's orders and asks about them. Called again and again, by one caller at a time per
+   * account. It may repeat itself and only ever causes questions, so a restart loses nothing.
+   */
+  follow?(ports: Ports, account: Account, feed: FollowFeed): Promise<FollowResult>
 
   /** Verifies the raw bytes and translates. Pure but for the clock. */
   readNotification(account: Account, raw: RawNotification, now: Milliseconds): NotificationVerdict

@@ -2,7 +2,13 @@
 // reference"). Nothing of it is believed here.
 
 import { decodeBase64 } from '../../encoding/base64.ts'
-import { isObject, type JsonObject, type JsonValue, parseJsonObject } from '../../encoding/json.ts'
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJsonObject,
+  scanObject,
+} from '../../encoding/json.ts'
 import { demand, refuse } from './refusal.ts'
 
 /** EC_v1 agrees on a key by P-256; RSA_v1, of merchants in China, wraps one. */
@@ -25,7 +31,7 @@ export interface PaymentToken {
 }
 
 export interface SheetToken {
-  /** The JSON text of `paymentData`, as an acquirer takes it. */
+  /** The text of `paymentData` as it came, for an acquirer. */
   paymentDataText: string
   token: PaymentToken
 }
@@ -41,7 +47,8 @@ const TAG_BYTES = 16
 export function readSheetToken(text: string): SheetToken {
   demand(Buffer.byteLength(text) <= MAX_TOKEN_BYTES, 'format', 'the token is too long')
   const { paymentData } = parseJsonObject(text) ?? refuse('format', 'the token is no JSON object')
-  return { token: readPaymentData(paymentData), paymentDataText: JSON.stringify(paymentData) }
+  const token = readPaymentData(paymentData)
+  return { token, paymentDataText: scanObject(text)?.get('paymentData') ?? '' }
 }
 
 /** `paymentData` alone. Throws {@link TokenRefused} `format` or `version`. */

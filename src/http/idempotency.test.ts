@@ -198,6 +198,93 @@ test('AP-17 a start that was cut off goes on with the same attempt, and asks the
   assert.equal((await shop.send('POST', url, wish, withKey('cut'))).text, again.text)
 })
 
+test('AP-17 once the outcome is committed a repeat has its answer at once, though the first one never kept it', async () => {
+  const { body: payment } = await shop.send('POST', '/v1/payments', order())
+  const url = `/v1/payments/${payment.id}/attempts`
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const row = `from idempotency_keys where merchant_id = '${shop.merchantId}' and key = 'killed'`
+  const { pool } = hub.services
+  const plain = hub.wallet.onCreate
+  let begun: unknown[] = []
+  hub.wallet.onCreate = async (given) => {
+    const { rows } = await pool.query(`select sealed_body, running_until ${row}`)
+    begun = [rows[0]?.sealed_body, new Date(rows[0]?.running_until)]
+    return plain(given)
+  }
+  const first = await shop.send('POST', url, wish, withKey('killed'))
+  hub.wallet.onCreate = plain
+  // As a process leaves it that is killed between the commit of the answer and its keeping.
+  await pool.query(
+    `update idempotency_keys set status = null, sealed_body = $1, running_until = $2
+     where merchant_id = $3 and key = 'killed'`,
+    [...begun, shop.merchantId],
+  )
+  const calls = hub.wallet.calls.length
+  const again = await shop.send('POST', url, wish, withKey('killed'))
+  assert.equal(again.text, first.text)
+  assert.equal(hub.wallet.calls.length, calls)
+  const third = await shop.send('POST', url, wish, withKey('killed'))
+  assert.equal(third.text, first.text)
+  assert.equal(third.headers['idempotent-replayed'], 'true')
+})
+
+test('AP-17 an answer that the database would not keep is given to the repeat, without doing it again', async () => {
+  const { body: payment } = await shop.send('POST', '/v1/payments', order())
+  const url = `/v1/payments/${payment.id}/attempts`
+  const wish = { wallet: 'paper', surface: 'qr' }
+  const refusing = await refuseChanges('update')
+  const cut = await shop.send('POST', url, wish, withKey('unkept'))
+  assert.equal(cut.status, 500)
+  await refusing.end()
+  const calls = hub.wallet.calls.length
+  const again = await shop.send('POST', url, wish, withKey('unkept'))
+  assert.equal(again.status, 201, again.text)
+  assert.equal(again.headers['idempotent-replayed'], 'true')
+  assert.equal(hub.wallet.calls.length, calls)
+
+  hub.clock.at += 5_000
+  const sync = `/v1/payments/${payment.id}/sync`
+  const refusingAgain = await refuseChanges('update')
+  assert.equal((await shop.send('POST', sync, undefined, withKey('unkept-sync'))).status, 500)
+  await refusingAgain.end()
+  hub.clock.at += 5_000
+  const asked = hub.wallet.calls.length
+  const synced = await shop.send('POST', sync, undefined, withKey('unkept-sync'))
+  assert.equal(synced.status, 200, synced.text)
+  assert.equal(hub.wallet.calls.length, asked)
+})
+
+test('AP-17 a request that failed and could not give its key back does not hold up the repeat', async () => {
+  const { body: payment } = await shop.send('POST', '/v1/payments', order())
+  const url = `/v1/payments/${payment.id}/attempts`
+  await shop.send('POST', url, { wallet: 'paper', surface: 'qr' })
+  const plain = hub.wallet.onQuery
+  hub.wallet.onQuery = () => {
+    throw new Error('the work fails')
+  }
+  const refusing = await refuseChanges('delete')
+  const sync = `/v1/payments/${payment.id}/sync`
+  const failed = await shop.send('POST', sync, undefined, withKey('unreleased'))
+  assert.equal(failed.status, 500)
+  hub.wallet.onQuery = plain
+  await refusing.end()
+  const again = await shop.send('POST', sync, undefined, withKey('unreleased'))
+  assert.equal(again.status, 200, again.text)
+  assert.equal(again.headers['idempotent-replayed'], undefined)
+})
+
+/** The database refuses to change keys until `end`. */
+async function refuseChanges(kind: 'update' | 'delete') {
+  const { pool } = hub.services
+  await pool.query(`create or replace function refuse_change() returns trigger language plpgsql as
+    $$ begin raise exception 'not now'; end $$`)
+  await pool.query(`create trigger refusing before ${kind} on idempotency_keys
+    for each row execute function refuse_change()`)
+  return {
+    end: () => pool.query('drop trigger refusing on idempotency_keys'),
+  }
+}
+
 test('AP-17 what may come to another end is not kept: the same key succeeds later', async () => {
   const { body: payment } = await shop.send('POST', '/v1/payments', order())
   const url = `/v1/payments/${payment.id}/attempts`

@@ -15,6 +15,7 @@ import {
   releaseKey,
   writeWithKey,
 } from '../merchants/idempotency-store.ts'
+import { isDatabaseAway } from '../merchants/outage.ts'
 import type { Sealer } from '../merchants/sealing.ts'
 import type { PaymentContext } from '../payments/context.ts'
 import type { IdempotencyRecord } from '../payments/journal.ts'
@@ -38,11 +39,19 @@ export interface Kept {
 export type Found =
   | { kind: 'new' }
   | { kind: 'answered'; kept: Kept }
+  /** The first request has not answered yet; `note` is what it wrote down when it began. */
+  | { kind: 'running'; note: string | null }
   /** The first request was cut off; `note` is what it wrote down when it began. */
   | { kind: 'interrupted'; note: string | null }
 
-/** A request that has not answered by then was cut off; a repeat may go on. */
+/**
+ * A request that has not answered by then was cut off; a repeat may go on. No shorter than the call
+ * that starts an attempt may last: before, "no such order" at the wallet would not be its last word.
+ */
 const RUNNING_MS = 60_000
+
+/** More answers than this are not remembered while the database can not keep them. */
+const UNSAVED_MOST = 10_000
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
@@ -52,13 +61,17 @@ export function createIdempotency(deps: {
   clock: Clock
 }) {
   const { pool, sealer, clock } = deps
+  // Requests that are over here and whose end the database did not take: their answer, or null where
+  // they came to none. A repeat need not wait until the first one counts as cut off.
+  const unsaved = new Map<string, { status: number; text: string } | null>()
 
   const sealText = (scope: KeyScope, text: string) => sealer.seal(text, sealContext(scope))
   const openRow = (scope: KeyScope, row: KeyRow) =>
     row.sealedBody === null ? null : sealer.open(row.sealedBody, sealContext(scope)).toString()
 
-  /** Throws `idempotency_key_reused` and `idempotency_in_progress`. */
-  async function lookUp({ scope, fingerprint }: KeyUse): Promise<Found> {
+  /** Throws `idempotency_key_reused`. */
+  async function look(use: KeyUse): Promise<Found> {
+    const { scope, fingerprint } = use
     const row = await findKey(pool, scope)
     if (!row) return { kind: 'new' }
     if (!timingSafeEqual(row.fingerprint, fingerprint)) throw new ApiError('idempotency_key_reused')
@@ -66,8 +79,26 @@ export function createIdempotency(deps: {
     if (row.status !== null) {
       return { kind: 'answered', kept: { status: row.status, text: text ?? '', replayed: true } }
     }
-    if (clock.now() < (row.runningUntil ?? 0)) throw inProgress()
-    return { kind: 'interrupted', note: text }
+    const left = unsaved.get(nameOf(scope))
+    if (left) {
+      return {
+        kind: 'answered',
+        kept: { ...(await finish(use, left.status, left.text)), replayed: true },
+      }
+    }
+    if (left === null) {
+      await release(scope)
+      return { kind: 'new' }
+    }
+    const running = clock.now() < (row.runningUntil ?? 0)
+    return { kind: running ? 'running' : 'interrupted', note: text }
+  }
+
+  /** The same for who can not use what runs. Throws `idempotency_in_progress` as well. */
+  async function lookUp(use: KeyUse): Promise<Exclude<Found, { kind: 'running' }>> {
+    const found = await look(use)
+    if (found.kind === 'running') throw inProgress()
+    return found
   }
 
   /** The first answer as the journal writes it, in the commit of what it did. */
@@ -89,11 +120,32 @@ export function createIdempotency(deps: {
   /** Keeps the answer of a request that had begun with {@link running} or was claimed. */
   async function finish(use: KeyUse, status: number, text: string): Promise<Kept> {
     const sealedBody = sealText(use.scope, text)
-    if (await finishKey(pool, use.scope, { status, sealedBody })) {
-      return { status, text, replayed: false }
-    }
+    const kept = await noting(use.scope, { status, text }, () =>
+      finishKey(pool, use.scope, { status, sealedBody }),
+    )
     // Two repeats went on with one that was cut off; the first answer that was kept counts.
-    return again(use)
+    return kept ? { status, text, replayed: false } : again(use)
+  }
+
+  function release(scope: KeyScope): Promise<void> {
+    return noting(scope, null, () => releaseKey(pool, scope))
+  }
+
+  /** Remembers how a request ended for as long as the database does not know it. */
+  async function noting<Result>(
+    scope: KeyScope,
+    end: { status: number; text: string } | null,
+    write: () => Promise<Result>,
+  ): Promise<Result> {
+    const name = nameOf(scope)
+    try {
+      const result = await write()
+      unsaved.delete(name)
+      return result
+    } catch (error) {
+      if (unsaved.size < UNSAVED_MOST) unsaved.set(name, end)
+      throw error
+    }
   }
 
   /** Keeps an answer that changed nothing; gives the one that was kept first. */
@@ -147,13 +199,16 @@ export function createIdempotency(deps: {
     try {
       answer = await work()
     } catch (error) {
-      await releaseKey(pool, use.scope)
+      await release(use.scope).catch((failure: unknown) => {
+        // The same database is why the work failed; what is told is the first error.
+        if (!isDatabaseAway(failure)) throw failure
+      })
       throw error
     }
     return finish(use, answer.status, answer.text)
   }
 
-  return { lookUp, answered, running, finish, keep, again, inTransaction, claimed }
+  return { look, lookUp, answered, running, finish, keep, again, inTransaction, claimed }
 }
 
 /** Whether a repeat with the same key gets the same refusal, or may come to another end. */
@@ -182,8 +237,13 @@ export function fingerprintOf(body: unknown): Buffer {
     .digest()
 }
 
-function inProgress(): ApiError {
+/** The first request with the key still runs. */
+export function inProgress(): ApiError {
   return new ApiError('idempotency_in_progress', { headers: { 'retry-after': '1' } })
+}
+
+function nameOf({ merchantId, livemode, method, path, key }: KeyScope): string {
+  return JSON.stringify([merchantId, livemode, method, path, key])
 }
 
 function sealContext({ merchantId, livemode, method, path, key }: KeyScope) {

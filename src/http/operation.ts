@@ -8,7 +8,7 @@ import type { ApiKey } from '../merchants/api-keys.ts'
 import type { KeyTransaction } from '../merchants/idempotency-store.ts'
 import type { Scope } from '../merchants/scopes.ts'
 import { etagOf } from './etag.ts'
-import { type Idempotency, isKept, type Kept, type KeyUse } from './idempotency.ts'
+import { type Idempotency, inProgress, isKept, type Kept, type KeyUse } from './idempotency.ts'
 import { createReader } from './validate.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -186,8 +186,9 @@ function posts<B extends TSchema, Q extends TSchema>(
       const { use } = incoming
       if (!use) throw new Error('a POST came without its idempotency key')
       const call = read(incoming)
-      const found = await idempotency.lookUp(use)
+      const found = await idempotency.look(use)
       if (found.kind === 'answered') return found.kept
+      if (found.kind === 'running' && found.note === null) throw inProgress()
       try {
         return await work(call, use, idempotency)
       } catch (error) {

@@ -6,7 +6,7 @@ import type { Attempt, Payment } from '../../payments/payment.ts'
 import { type NewAttempt, startAttempt } from '../../payments/start-attempt.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
-import type { Idempotency, Kept, KeyUse } from '../idempotency.ts'
+import { type Idempotency, inProgress, type Kept, type KeyUse } from '../idempotency.ts'
 import { commits, type Operation } from '../operation.ts'
 import { presentStarted } from '../present.ts'
 import { refusalError } from '../refusals.ts'
@@ -90,10 +90,18 @@ export async function startKept(
   input: NewAttempt,
   { use, idempotency, present }: Keeping,
 ): Promise<Kept> {
-  const found = await idempotency.lookUp(use)
+  const found = await idempotency.look(use)
   if (found.kind === 'answered') return found.kept
   const finish = (after: Payment, attempt: Attempt) =>
     idempotency.finish(use, 201, JSON.stringify(present(after, attempt)))
+  if (found.kind === 'running') {
+    const { note } = found
+    const now = await findPayment(payments.pool, payment)
+    const attempt = now?.attempts.find((known) => known.attemptId === note)
+    // The first request's outcome is committed: whatever became of its connection, this is the answer.
+    if (now && attempt && hasOutcome(attempt)) return finish(now, attempt)
+    throw inProgress()
+  }
   if (found.kind === 'interrupted' && found.note !== null) {
     const attemptId = found.note
     const synced = await syncPayment(payments, payment)
@@ -119,4 +127,12 @@ export async function startKept(
     case 'key_taken':
       return idempotency.again(use)
   }
+}
+
+/**
+ * Whether the wallet's answer to the start is in the attempt. One that waits for its payer and has
+ * nothing for them to do was heard of another way; what they can do may still come.
+ */
+function hasOutcome({ status, nextAction }: Attempt): boolean {
+  return status !== 'created' && !(status === 'requires_action' && nextAction === null)
 }

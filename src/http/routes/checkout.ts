@@ -202,9 +202,10 @@ export async function startForPayer(
     scope: { merchantId, livemode, method: 'POST', path, key: wish.key },
     fingerprint: fingerprintOf(wish.body),
   }
-  const found = await idempotency.lookUp(use)
+  const found = await idempotency.look(use)
   if (found.kind === 'answered') return found.kept
-  rateLimit.take('attempt', `${countedAddress(wish.address)} ${merchantId}`)
+  if (found.kind === 'new')
+    rateLimit.take('attempt', `${countedAddress(wish.address)} ${merchantId}`)
   const view = await viewOf(services, payment)
   return startKept(
     payments,

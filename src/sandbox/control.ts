@@ -28,7 +28,9 @@ export function addGeneralControl(app: FastifyInstance, platform: Platform): voi
   app.post('/control/faults', (request, reply) => {
     const given = readObject(request.body)
     const kind = stringMember(given, 'kind')
-    if (!faults.kinds().some(({ name }) => name === kind) || kind === undefined) {
+    const wallet = stringMember(given, 'wallet') ?? 'alipay'
+    const known = faults.kinds().some((each) => each.name === kind && each.wallet === wallet)
+    if (!known || kind === undefined) {
       return bad(reply, 'kind is one of those GET /control/faults lists')
     }
     const order = stringMember(given, 'out_trade_no') ?? stringMember(given, 'order')
@@ -41,7 +43,7 @@ export function addGeneralControl(app: FastifyInstance, platform: Platform): voi
     if (seconds !== undefined && !Number.isInteger(seconds))
       return bad(reply, 'seconds is a whole number')
     return faults.add({
-      wallet: stringMember(given, 'wallet') ?? 'alipay',
+      wallet,
       kind,
       order,
       operation: stringMember(given, 'operation'),
@@ -51,9 +53,10 @@ export function addGeneralControl(app: FastifyInstance, platform: Platform): voi
       seconds,
     })
   })
-  app.delete<{ Querystring: { id?: string; kind?: string } }>('/control/faults', (request) => ({
-    removed: faults.remove({ id: request.query.id, kind: request.query.kind }),
-  }))
+  app.delete<{ Querystring: { id?: string; kind?: string; wallet?: string } }>(
+    '/control/faults',
+    ({ query: { id, kind, wallet } }) => ({ removed: faults.remove({ id, kind, wallet }) }),
+  )
 }
 
 function readObject(body: unknown): JsonObject {

@@ -11,7 +11,7 @@ export interface Name {
 export interface CertificateRequest {
   subject: Name
   issuer: Name
-  /** Positive, at most 128 bits. */
+  /** Positive, at most 20 octets (RFC 5280 section 4.1.2.2). */
   serial: bigint
   publicKey: KeyObject
   issuerKey: KeyObject

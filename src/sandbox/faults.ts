@@ -4,6 +4,7 @@ import type { Books } from './books.ts'
 import { integer, optionalInteger, optionalText, text } from './books.ts'
 
 export interface FaultKind {
+  /** Unique within its wallet. */
   name: string
   /** For the page where faults are switched. */
   title: { en: string; 'zh-CN': string }
@@ -34,12 +35,16 @@ export interface Strike {
 }
 
 export interface Faults {
-  kinds(): readonly FaultKind[]
+  kinds(): readonly (FaultKind & { wallet: string })[]
   declare(wallet: string, kinds: readonly FaultKind[]): void
   add(rule: Omit<FaultRule, 'id'>): FaultRule
   list(): FaultRule[]
-  /** Removes rules by id, or all of a kind, or all. Returns how many went. */
-  remove(which: { id?: string | undefined; kind?: string | undefined }): number
+  /** Removes rules by id, by kind, of a wallet, or all. Returns how many went. */
+  remove(which: {
+    id?: string | undefined
+    kind?: string | undefined
+    wallet?: string | undefined
+  }): number
   /**
    * Whether a fault of `kind` strikes now. `turn` tells apart several messages of one order, so
    * that the same seed strikes the same messages again.
@@ -63,7 +68,7 @@ const TABLE = `
 /** Opens the fault rules kept in the books. Rules stay until removed or used up. */
 export function openFaults(books: Books): Faults {
   books.define(TABLE)
-  const declared: FaultKind[] = []
+  const declared: (FaultKind & { wallet: string })[] = []
   let rules = books.all('SELECT * FROM faults').map(readRule)
 
   function used(rule: FaultRule): void {
@@ -79,7 +84,7 @@ export function openFaults(books: Books): Faults {
 
   return {
     kinds: () => declared,
-    declare: (_wallet, kinds) => void declared.push(...kinds),
+    declare: (wallet, kinds) => void declared.push(...kinds.map((kind) => ({ ...kind, wallet }))),
     list: () => rules.map((rule) => ({ ...rule })),
     add(given) {
       const rule = { ...given, id: randomUUID() }
@@ -98,9 +103,12 @@ export function openFaults(books: Books): Faults {
       rules.push(rule)
       return { ...rule }
     },
-    remove({ id, kind }) {
+    remove({ id, kind, wallet }) {
       const gone = rules.filter(
-        (rule) => (id ?? rule.id) === rule.id && (kind ?? rule.kind) === rule.kind,
+        (rule) =>
+          (id ?? rule.id) === rule.id &&
+          (kind ?? rule.kind) === rule.kind &&
+          (wallet ?? rule.wallet) === rule.wallet,
       )
       books.atomically(() => {
         for (const rule of gone) books.run('DELETE FROM faults WHERE id = ?', rule.id)

@@ -1,5 +1,5 @@
 // What every simulated wallet stands on.
-import type { Log } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import type { Books } from './books.ts'
 import type { SandboxClock } from './clock.ts'
 import type { Faults } from './faults.ts'
@@ -7,6 +7,11 @@ import type { Faults } from './faults.ts'
 export interface Platform {
   books: Books
   clock: SandboxClock
+  /**
+   * The machine's clock. Signatures tell its time, not the sandbox's: merchants hold them against
+   * their own clocks, which do not run ahead.
+   */
+  realClock: Clock
   faults: Faults
   log: Log
   /** Address under which payers and merchants reach this sandbox, without a slash at the end. */

@@ -1,4 +1,4 @@
-// Posts forms to merchants over kept connections; silence is an answer too.
+// Posts messages to merchants over kept connections; silence is an answer too.
 import http from 'node:http'
 import https from 'node:https'
 
@@ -10,7 +10,8 @@ export interface Posted {
 }
 
 export interface Poster {
-  post(url: string, form: string): Promise<Posted>
+  /** `headers` beside the length; without them the body is a form. */
+  post(url: string, body: string, headers?: Record<string, string>): Promise<Posted>
   /** Cuts every connection. */
   close(): void
 }
@@ -18,33 +19,35 @@ export interface Poster {
 const CONNECTIONS = 64
 const TIMEOUT_MS = 10_000
 const KEPT_CHARACTERS = 200
+const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
 
-export function createPoster(): Poster {
+export function createPoster({ timeoutMs = TIMEOUT_MS } = {}): Poster {
   const agents = {
     'http:': new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
     'https:': new https.Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
   }
   const open = new Set<http.ClientRequest>()
 
-  function post(address: string, form: string): Promise<Posted> {
+  function post(
+    address: string,
+    body: string,
+    headers: Record<string, string> = FORM,
+  ): Promise<Posted> {
     const url = new URL(address)
     const secure = url.protocol === 'https:'
     return new Promise((resolve) => {
       const request = (secure ? https : http).request(url, {
         method: 'POST',
         agent: agents[secure ? 'https:' : 'http:'],
-        timeout: TIMEOUT_MS,
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-          'content-length': Buffer.byteLength(form),
-        },
+        timeout: timeoutMs,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       })
       const end = (posted: Posted) => {
         open.delete(request)
         resolve(posted)
       }
       open.add(request)
-      request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)))
+      request.on('timeout', () => request.destroy(new Error(`no answer in ${timeoutMs} ms`)))
       request.on('error', (error) => end({ answer: error.message }))
       request.on('response', (response) => {
         let answer = ''
@@ -62,7 +65,7 @@ export function createPoster(): Poster {
           )
         })
       })
-      request.end(form)
+      request.end(body)
     })
   }
 

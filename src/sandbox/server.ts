@@ -10,6 +10,7 @@ import { openFaults } from './faults.ts'
 import { addFaultsPage } from './pages/faults-page.ts'
 import { addPhone } from './phone/phone.ts'
 import type { Platform } from './platform.ts'
+import { addWechatPay } from './wechatpay/index.ts'
 
 export interface SandboxOptions {
   /** Folder of the books. Absent: in memory, gone with the process. */
@@ -37,9 +38,11 @@ const BODY_LIMIT = 1_048_576
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const books = openBooks(options.folder)
   let url = options.publicUrl?.replace(/\/$/, '') ?? ''
+  const realClock = options.clock ?? { now: Date.now }
   const platform: Platform = {
     books,
-    clock: openClock(books, options.clock ?? { now: Date.now }),
+    clock: openClock(books, realClock),
+    realClock,
     faults: openFaults(books),
     log: options.log ?? SILENT,
     address: () => url,
@@ -54,12 +57,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.get('/health', () => ({ status: 'ok' }))
   addPhone(app)
   addGeneralControl(app, platform)
-  const alipay = addAlipay(app, platform)
+  const wallets = [addAlipay(app, platform), addWechatPay(app, platform)]
+  const closeWallets = () => Promise.all(wallets.map((wallet) => wallet.close()))
   addFaultsPage(app, platform)
   try {
     await app.listen({ port: options.port, host: options.host ?? '127.0.0.1' })
   } catch (error) {
-    await alipay.close()
+    await closeWallets()
     books.close()
     throw error
   }
@@ -69,7 +73,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     url,
     async close() {
       await app.close()
-      await alipay.close()
+      await closeWallets()
       books.close()
     },
   }
@@ -111,6 +115,9 @@ const ASSETS: Record<string, { path: string; type: string }> = {
   'sandbox.css': { path: './pages/sandbox.css', type: 'text/css' },
   'icon.svg': { path: './pages/icon.svg', type: 'image/svg+xml' },
   'cashier.js': { path: './pages/cashier.js', type: 'text/javascript' },
+  'h5.js': { path: './pages/h5.js', type: 'text/javascript' },
+  'in-app.js': { path: './pages/in-app.js', type: 'text/javascript' },
+  'bridge.js': { path: './pages/bridge.js', type: 'text/javascript' },
   'faults.js': { path: './pages/faults.js', type: 'text/javascript' },
   'phone.css': { path: './phone/phone.css', type: 'text/css' },
   'phone.js': { path: './phone/phone.js', type: 'text/javascript' },

@@ -6,6 +6,7 @@ import { qrSvg } from '../phone/qr.ts'
 import type { Buyer } from './buyers.ts'
 import { find, obstacle, type Payable, pay, scan } from './payer.ts'
 import { business, isRefusal, type Refusal } from './refusals.ts'
+import type { Trade } from './trade-rows.ts'
 import { viewBuyer, viewPayable, viewTrade } from './views.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +24,11 @@ export function addPhoneApi(app: FastifyInstance, world: World): void {
     return {
       buyer: viewBuyer(buyer),
       history: trades.map((trade) => ({
-        ...viewTrade(trade),
+        key: trade.tradeNo,
+        subject: trade.subject,
+        amount: viewTrade(trade).total_amount,
+        created_at: viewTrade(trade).created_at,
+        state: historyState(trade),
         merchant: world.applications.byId(trade.appId)?.name,
       })),
     }
@@ -55,6 +60,12 @@ export function addPhoneApi(app: FastifyInstance, world: World): void {
     if (isRefusal(trade)) return refuse(reply, trade)
     return { payable: viewPayable(world, { order: payable.order, trade }) }
   })
+}
+
+function historyState({ status, refunded }: Trade): 'waiting' | 'paid' | 'closed' | 'refunded' {
+  if (status === 'WAIT_BUYER_PAY') return 'waiting'
+  if (status !== 'TRADE_CLOSED') return 'paid'
+  return refunded > 0n ? 'refunded' : 'closed'
 }
 
 interface PayerRequest {

@@ -2,27 +2,33 @@
 import type { FastifyInstance } from 'fastify'
 import type { Platform } from '../platform.ts'
 import { html, languageOf } from './html.ts'
-import { section } from './layout.ts'
+import { section, WALLETS } from './layout.ts'
 
 export function addFaultsPage(app: FastifyInstance, platform: Platform): void {
-  app.get('/faults', (request, reply) => {
-    const language = languageOf(request.headers['accept-language'])
-    return reply
-      .type('text/html;charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(section({ language, ...draw(platform, language) }, '/faults'))
-  })
+  for (const { name, home } of WALLETS) {
+    const path = `${home === '/' ? '' : home}/faults`
+    app.get(path, (request, reply) => {
+      const language = languageOf(request.headers['accept-language'])
+      return reply
+        .type('text/html;charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(section({ language, ...draw(platform, name, language) }, path))
+    })
+  }
 }
 
-function draw({ faults: known }: Platform, language: 'zh' | 'en') {
+function draw({ faults: known }: Platform, wallet: string, language: 'zh' | 'en') {
   const zh = language === 'zh'
-  const active = known.list()
+  const active = known.list().filter((rule) => rule.wallet === wallet)
+  const kinds = known.kinds().filter((kind) => kind.wallet === wallet)
   const groups: Record<string, string> = zh
-    ? { notification: '通知', gateway: '网关', trade: '交易' }
-    : { notification: 'Notifications', gateway: 'Gateway', trade: 'Trades' }
-  const sets = Object.entries(groups).map(([group, name]) => {
-    const switches = known
-      .kinds()
+    ? { notification: '通知', gateway: '网关', trade: '交易', bill: '账单' }
+    : { notification: 'Notifications', gateway: 'Gateway', trade: 'Trades', bill: 'Bills' }
+  const used = Object.entries(groups).filter(([group]) =>
+    kinds.some((kind) => kind.group === group),
+  )
+  const sets = used.map(([group, name]) => {
+    const switches = kinds
       .filter((kind) => kind.group === group)
       .map((kind) => {
         const on = active.some((rule) => rule.kind === kind.name && rule.order === undefined)
@@ -39,7 +45,7 @@ function draw({ faults: known }: Platform, language: 'zh' | 'en') {
   const body = html`<h1>${zh ? '故障' : 'Faults'}</h1>
 <p class="lead">${zh ? '勾选后对每一笔都生效，直到取消。按订单或按比例：' : 'A checked fault strikes every message until it is unchecked. By order or by rate: '}<code>POST /control/faults</code></p>
 <p role="status" class="notice" id="saved" data-saved="${zh ? '已保存' : 'Saved'}" data-failed="${zh ? '没有保存：只能在本机操作' : 'Not saved: only this machine may do that'}"></p>
-<form id="faults" class="sets">${sets}<button type="button" class="button quiet" id="none">${zh ? '全部关闭' : 'Switch all off'}</button></form>
+<form id="faults" class="sets" data-wallet="${wallet}">${sets}<button type="button" class="button quiet" id="none">${zh ? '全部关闭' : 'Switch all off'}</button></form>
 ${rules.length === 0 ? html`` : html`<section><h2>${zh ? '其他规则' : 'Other rules'}</h2><ul class="log">${rules}</ul></section>`}`
   return { title: zh ? '故障 · 沙箱' : 'Faults · sandbox', body, script: '/assets/faults.js' }
 }

@@ -1,6 +1,7 @@
 // Switches faults on and off as their boxes are checked.
 const saved = document.getElementById('saved')
 const form = document.getElementById('faults')
+const { wallet } = form.dataset
 
 async function send(method, url, body) {
   const answer = await fetch(url, {
@@ -15,12 +16,12 @@ async function send(method, url, body) {
 form.addEventListener('change', async ({ target }) => {
   const kind = target.name
   const ok = target.checked
-    ? await send('POST', '/control/faults', { kind })
-    : await send('DELETE', `/control/faults?kind=${kind}`)
+    ? await send('POST', '/control/faults', { wallet, kind })
+    : await send('DELETE', `/control/faults?wallet=${wallet}&kind=${kind}`)
   if (!ok) target.checked = !target.checked
 })
 
 document.getElementById('none').addEventListener('click', async () => {
-  if (!(await send('DELETE', '/control/faults'))) return
+  if (!(await send('DELETE', `/control/faults?wallet=${wallet}`))) return
   for (const box of form.querySelectorAll('input')) box.checked = false
 })

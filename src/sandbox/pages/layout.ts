@@ -32,34 +32,60 @@ export interface Section {
   name: string
 }
 
-const SECTIONS: Record<'zh' | 'en', Section[]> = {
-  zh: [
-    { href: '/', name: '概览' },
-    { href: '/books', name: '账本' },
-    { href: '/notifications', name: '通知' },
-    { href: '/faults', name: '故障' },
-  ],
-  en: [
-    { href: '/', name: 'Overview' },
-    { href: '/books', name: 'Books' },
-    { href: '/notifications', name: 'Notifications' },
-    { href: '/faults', name: 'Faults' },
-  ],
+interface WalletPages {
+  name: string
+  title: { zh: string; en: string }
+  /** The overview; the other sections are below it. */
+  home: string
+  phone: string
 }
 
-/** A page of the operator's side, with the list of sections above it. */
+/** The wallets that have pages of their own. */
+export const WALLETS: readonly WalletPages[] = [
+  { name: 'alipay', title: { zh: '支付宝', en: 'Alipay' }, home: '/', phone: '/phone' },
+  {
+    name: 'wechatpay',
+    title: { zh: '微信支付', en: 'WeChat Pay' },
+    home: '/wechatpay',
+    phone: '/wechatpay/phone',
+  },
+]
+
+const SECTIONS = {
+  zh: { '': '概览', '/books': '账本', '/notifications': '通知', '/faults': '故障' },
+  en: { '': 'Overview', '/books': 'Books', '/notifications': 'Notifications', '/faults': 'Faults' },
+}
+
+function sectionsOf({ home }: WalletPages, language: 'zh' | 'en'): Section[] {
+  const below = home === '/' ? '' : home
+  return Object.entries(SECTIONS[language]).map(([path, name]) => ({
+    href: `${below}${path}` || '/',
+    name,
+  }))
+}
+
+/** A page of the operator's side, with the wallets and the list of sections above it. */
 export function section(page: Page, at: string): string {
-  const links = SECTIONS[page.language].map(
+  const known = (wallet: WalletPages) =>
+    sectionsOf(wallet, page.language).some(({ href }) => href === at)
+  const wallet = WALLETS.find(known)
+  if (!wallet) throw new RangeError(`${at} is no section`)
+  const links = sectionsOf(wallet, page.language).map(
     ({ href, name }) =>
       html`<a href="${href}"${href === at ? html` aria-current="page"` : html``}>${name}</a>`,
+  )
+  const wallets = WALLETS.map(
+    ({ name, title, home }) =>
+      html`<a href="${home}"${name === wallet.name ? html` aria-current="true"` : html``}>${title[page.language]}</a>`,
   )
   const zh = page.language === 'zh'
   const body = html`<header>
 <p class="bar">${zh ? '沙箱 · 全部是测试数据，不涉及真实资金' : 'SANDBOX · test data only, no real money'}</p>
 <div class="top">
 <a class="mark" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28"> ${zh ? '通宝沙箱' : 'Tongbao sandbox'}</a>
+<nav aria-label="${zh ? '钱包' : 'Wallets'}" class="wallets">${wallets}</nav>
 <nav aria-label="${zh ? '栏目' : 'Sections'}">${links}</nav>
-<a class="button" href="/phone" target="_blank" rel="noopener">${zh ? '打开手机' : 'Open the phone'}</a>
+<a class="button" href="${wallet.phone}" target="_blank" rel="noopener">${zh ? '打开手机' : 'Open the phone'}</a>
 </div>
 </header>
 <main class="page">${page.body}</main>`

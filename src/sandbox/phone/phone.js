@@ -1,10 +1,14 @@
 // The payer's phone: keeps what is going on and draws the screen that belongs to it.
 import { beside, SCREENS } from './screens.js'
-import { TEXTS } from './texts.js'
+import { TEXTS, WALLETS } from './texts.js'
 
 const screen = document.getElementById('screen')
 const spoken = document.getElementById('spoken')
 const memory = window.localStorage
+const { wallet, base } = document.body.dataset
+const { problems } = WALLETS[wallet]
+// Each wallet has payers of its own.
+const PAYER = wallet === 'alipay' ? 'buyer' : `buyer.${wallet}`
 let language =
   memory.getItem('language') ?? (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en')
 let entered = ''
@@ -16,10 +20,12 @@ const ctx = {
   buyer: undefined,
   history: [],
   t(key, values = {}) {
-    const text = TEXTS[language][key] ?? key
+    const text = WALLETS[wallet][language][key] ?? TEXTS[language][key] ?? key
     return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)
   },
-  has: (key) => key in TEXTS[language],
+  has: (key) => key in WALLETS[wallet][language] || key in TEXTS[language],
+  others: Object.entries(WALLETS).filter(([name]) => name !== wallet),
+  helpable: (problem) => problems.helpable.includes(problem),
   nameOf: (buyer) => (language === 'zh' ? buyer.name : buyer.name_en),
   when: (iso, full = false) =>
     new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
@@ -38,6 +44,9 @@ const ctx = {
     redraw()
   },
   goHome,
+  /** Back to the page that opened this phone in its own window, or to the first screen. */
+  finish: (result) =>
+    window.parent === window ? goHome() : window.parent.postMessage({ wallet, result }, '*'),
   choosePayer: async () => {
     await loadBuyers()
     draw('payers')
@@ -79,7 +88,7 @@ function draw(name) {
 async function ask(path, body) {
   try {
     const answer = await fetch(
-      `/phone/api/${path}`,
+      `${base}/api/${path}`,
       body && {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -103,7 +112,7 @@ async function loadBuyers() {
   const read = await ask('buyers')
   if (read.problem) return fail(read.problem)
   ctx.buyers = read.buyers
-  const wanted = memory.getItem('buyer')
+  const wanted = memory.getItem(PAYER)
   ctx.buyer = ctx.buyers.find((buyer) => buyer.id === wanted) ?? ctx.buyers[0]
   return ctx.buyer
 }
@@ -111,7 +120,7 @@ async function loadBuyers() {
 async function goHome() {
   ctx.text = undefined
   ctx.payable = undefined
-  window.history.replaceState(null, '', '/phone')
+  window.history.replaceState(null, '', base)
   if (!(await loadBuyers())) return
   const read = await ask(`buyers/${ctx.buyer.id}`)
   if (read.problem) return fail(read.problem)
@@ -121,7 +130,7 @@ async function goHome() {
 }
 
 async function usePayer(id) {
-  memory.setItem('buyer', id)
+  memory.setItem(PAYER, id)
   ctx.buyer = ctx.buyers.find((buyer) => buyer.id === id)
   return ctx.text ? open(ctx.text) : goHome()
 }
@@ -133,12 +142,14 @@ async function open(text) {
   if (read.problem) return fail(read.problem)
   ctx.payable = read.payable
   if (read.payable.state === 'paid') return draw('result')
-  if (read.payable.state === 'closed') return fail('ACQ.TRADE_HAS_CLOSE')
+  if (read.payable.state === 'closed') return fail(problems.closed)
   if (read.obstacle) return fail(read.obstacle)
   draw('sheet')
 }
 
-function decline() {
+async function decline() {
+  // Only a payment at a counter hears of it: there somebody waits for the answer.
+  if (problems.hearsDecline) await ask('decline', { text: ctx.payable.key, buyer: ctx.buyer.id })
   draw('declined')
 }
 
@@ -163,7 +174,7 @@ async function pay() {
   const read = await ask('pay', { text: ctx.payable.key, buyer: ctx.buyer.id, code: entered })
   sending = false
   entered = ''
-  if (read.problem === 'ACQ.PAY_PASSWORD_WRONG') {
+  if (read.problem === problems.wrongCode) {
     showDots()
     document.getElementById('dots').classList.remove('shake')
     requestAnimationFrame(() => document.getElementById('dots')?.classList.add('shake'))
@@ -195,10 +206,10 @@ async function watchCode(until) {
   const read = await ask(`buyers/${ctx.buyer.id}`)
   if (current !== 'code') return
   const [newest] = read.history ?? []
-  const known = ctx.newest ?? ctx.history[0]?.trade_no
-  if (newest && newest.trade_no !== known) {
-    ctx.newest = newest.trade_no
-    return open(newest.trade_no)
+  const known = ctx.newest ?? ctx.history[0]?.key
+  if (newest && newest.key !== known) {
+    ctx.newest = newest.key
+    return open(newest.key)
   }
   timer = setTimeout(() => watchCode(until), 1000)
 }

@@ -114,10 +114,7 @@ function languageButton(ctx) {
 }
 
 function entry(ctx, trade) {
-  const refunded = trade.refunded_amount !== '0.00'
-  const states = { WAIT_BUYER_PAY: 'waiting', TRADE_CLOSED: refunded ? 'refunded' : 'closed' }
-  const state = states[trade.status]
-  const paid = !state
+  const paid = trade.state === 'paid'
   const inside = [
     h(
       'span',
@@ -128,15 +125,15 @@ function entry(ctx, trade) {
     h(
       'span',
       { class: paid ? 'sum out' : 'sum soft' },
-      paid ? `-${money(trade.total_amount).slice(1)}` : money(trade.total_amount),
-      state && h('span', { class: 'state' }, ctx.t(state)),
+      paid ? `-${money(trade.amount).slice(1)}` : money(trade.amount),
+      !paid && h('span', { class: 'state' }, ctx.t(trade.state)),
     ),
   ]
   return h(
     'li',
     {},
-    trade.status === 'WAIT_BUYER_PAY'
-      ? h('button', { class: 'row', onclick: () => ctx.open(trade.trade_no) }, inside)
+    trade.state === 'waiting'
+      ? h('button', { class: 'row', onclick: () => ctx.open(trade.key) }, inside)
       : h('div', { class: 'row' }, inside),
   )
 }
@@ -366,7 +363,7 @@ export function result(ctx) {
       ),
       payable.return_to
         ? h('a', { class: 'main', href: payable.return_to }, ctx.t('toShop'))
-        : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done')),
+        : h('button', { class: 'main', onclick: () => ctx.finish('ok') }, ctx.t('done')),
     ),
   ]
 }
@@ -384,7 +381,7 @@ export function declined(ctx) {
       h('button', { class: 'main', onclick: () => ctx.open(payable.key) }, ctx.t('continue')),
       payable.quit_to
         ? h('a', { class: 'quiet', href: payable.quit_to }, ctx.t('toShop'))
-        : h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('done')),
+        : h('button', { class: 'quiet', onclick: () => ctx.finish('cancel') }, ctx.t('done')),
     ),
   ]
 }
@@ -399,27 +396,23 @@ export function problem(ctx) {
       h('h1', { tabindex: '-1' }, ctx.t(known)),
       h('p', { class: 'soft center' }, ctx.t(`${known}.text`, { code: ctx.problem })),
       about(ctx.payable),
-      PAYER_CAN_HELP.has(ctx.problem) && ctx.text
+      ctx.helpable(ctx.problem) && ctx.text
         ? h('button', { class: 'main', onclick: ctx.choosePayer }, ctx.t('other'))
-        : h('button', { class: 'main', onclick: ctx.goHome }, ctx.t('done')),
-      PAYER_CAN_HELP.has(ctx.problem) &&
-        h('button', { class: 'quiet', onclick: ctx.goHome }, ctx.t('close')),
+        : h('button', { class: 'main', onclick: () => ctx.finish('fail') }, ctx.t('done')),
+      ctx.helpable(ctx.problem) &&
+        h('button', { class: 'quiet', onclick: () => ctx.finish('fail') }, ctx.t('close')),
     ),
   ]
 }
-
-const PAYER_CAN_HELP = new Set([
-  'ACQ.BUYER_BALANCE_NOT_ENOUGH',
-  'ACQ.BUYER_ENABLE_STATUS_FORBID',
-  'ACQ.TRADE_BUYER_NOT_MATCH',
-  'ACQ.PAY_PASSWORD_LOCKED',
-])
 
 export function beside(ctx) {
   return [
     h('h2', {}, ctx.t('beside')),
     h('p', {}, ctx.t('besideText')),
-    h('p', {}, h('a', { href: '/' }, ctx.t('overview'))),
+    h('p', {}, h('a', { href: ctx.t('home') }, ctx.t('overview'))),
+    ctx.others.map(([, other]) =>
+      h('p', {}, h('a', { href: other.phone }, other[ctx.language].app)),
+    ),
   ]
 }
 

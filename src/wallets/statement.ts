@@ -19,6 +19,8 @@ export interface StatementLine {
   money: Money
   /** What the wallet kept for this line; negative where it gave a fee back. */
   fee?: Money
+  /** The fee as the wallet writes it, where it is not a whole number of minor units. */
+  feeText?: string
   at: Milliseconds
   /** The wallet's own state or type word. */
   walletStatus?: string

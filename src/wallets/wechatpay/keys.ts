@@ -12,9 +12,10 @@ export function readPrivateKey(text: string): KeyObject | KeyFault {
   const block = onlyBlock(text)
   if (block === undefined) return 'unreadable'
   if (openCertificate(block.der)) return 'is_certificate'
-  if (openPublicKey(block)) return 'is_public_key'
+  // First: node:crypto also makes a public key out of a private one.
   const key = openPrivateKey(block)
-  return key === undefined ? 'unreadable' : checked(key)
+  if (key !== undefined) return checked(key)
+  return openPublicKey(block) ? 'is_public_key' : 'unreadable'
 }
 
 /** The one public key in `text` (SPKI or PKCS#1), or why there is none. */

@@ -28,9 +28,11 @@ test('order, code as a picture, a page that refreshes itself, success, receipt',
 
   await shop.control('alipay/trades/pay', { qr: code })
   await page.getByRole('heading', { name: complete }).waitFor()
-  await page.getByText(/\d\d:\d\d:\d\d UTC$/).waitFor()
+  // In the merchant's zone, to the same letter on the page and on the receipt.
+  const paidAt = await page.getByText(/\d\d:\d\d:\d\d GMT\+8$/).textContent()
   await page.goto(String(await page.getByRole('link', { name: receipt }).getAttribute('href')))
   await page.getByText('This receipt is not a tax invoice.').waitFor()
+  await page.getByText(String(paidAt), { exact: true }).waitFor()
   await visitor.leave()
 })
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after as afterAll, before as beforeAll } from 'node:test'
 import jsqr from 'jsqr'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Frame, Page } from 'playwright-core'
 import { type FreshDatabase, freshDatabase } from '../../src/db/testing.ts'
 import { ensureBuilt } from '../checkout/build.ts'
 import { launchChromium } from '../chromium.ts'
@@ -39,11 +39,15 @@ export interface Site {
   visit(options?: BrowserContextOptions): Promise<Visitor>
   /** A payment of ¥88.50 made over the API. */
   createPayment(fields?: Record<string, unknown>): Promise<NewPayment>
-  api(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>>
+  api(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: object,
+  ): Promise<Record<string, unknown>>
   /** Calls the sandbox's control API. */
   control(path: string, body?: object): Promise<Record<string, unknown>>
   /** What a scanner reads from the code on this page, at the size at which it is shown. */
-  readCode(page: Page): Promise<string>
+  readCode(page: Page | Frame): Promise<string>
 }
 
 /** Call once at the top of a test file. */
@@ -68,7 +72,7 @@ export function site(hubEnv: Record<string, string> = {}): Site {
   }
   let count = 0
 
-  async function api(method: 'GET' | 'POST', path: string, body?: object) {
+  async function api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
     const { stack } = running()
     count += 1
     const headers = {
@@ -162,7 +166,7 @@ const PIXELS = `(async () => {
   return { width: canvas.width, pixels: [...drawing.getImageData(0, 0, canvas.width, canvas.height).data] }
 })()`
 
-async function scan(page: Page): Promise<string> {
+async function scan(page: Page | Frame): Promise<string> {
   const { width, pixels } = await page.evaluate<{ width: number; pixels: number[] }>(PIXELS)
   const read = typeof jsqr === 'function' ? jsqr : jsqr.default
   const found = read(new Uint8ClampedArray(pixels), width, width)

@@ -21,7 +21,7 @@ async function walletReference(paymentId: string): Promise<string> {
   })
 }
 
-test('a payer who declines comes back to an intact order, without an error color (CK-39)', async () => {
+test('a payer who declines comes back to the wallets and an intact order, no error color (CK-39)', async () => {
   const visitor = await shop.visit(PHONE)
   const { page } = visitor
   const payment = await shop.createPayment()
@@ -30,15 +30,32 @@ test('a payer who declines comes back to an intact order, without an error color
   await page.getByRole('button', { name: WORDS.en.notNow }).last().tap()
   await screen(page, 'Not paid').waitFor()
   await page.getByRole('link', { name: WORDS.en.toShop }).tap()
-  await page.locator('.stage').getByText('has not confirmed a payment yet').waitFor()
-  await page.getByRole('button', { name: 'Pay again' }).tap()
   await page.locator('.wallets').getByRole('button', { name: payWith }).waitFor()
   assert.equal(await page.locator('.sign-bad').count(), 0)
   assert.equal(await page.locator('.order-facts dd').textContent(), payment.reference)
+  // It stands in the address of the page as always, for a reload or a link in another language.
+  assert.match(page.url(), /\/pay\/\w+\?lang=en$/)
   await page.locator('.wallets').getByRole('button', { name: payWith }).tap()
   await confirmOnPhone(page)
   await page.getByRole('link', { name: WORDS.en.toShop }).tap()
   await screen(page, complete).waitFor()
+  await visitor.leave()
+})
+
+test('the language that a payer chose stays through the wallet, paid or not', async () => {
+  const visitor = await shop.visit(PHONE)
+  const { page } = visitor
+  const words = WORDS['zh-CN']
+  const { url } = await shop.createPayment()
+  await page.goto(`${url}?lang=zh-CN`)
+  await page.getByRole('button', { name: words.payWith }).tap()
+  await page.getByRole('button', { name: WORDS.en.notNow }).last().tap()
+  await page.getByRole('link', { name: WORDS.en.toShop }).tap()
+  await page.locator('.wallets').getByRole('button', { name: words.payWith }).tap()
+  await confirmOnPhone(page)
+  await page.getByRole('link', { name: WORDS.en.toShop }).tap()
+  await screen(page, words.complete).waitFor()
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')
   await visitor.leave()
 })
 

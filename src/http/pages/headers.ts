@@ -63,5 +63,7 @@ function asOrigin(text: string): string {
   const { protocol, origin } = new URL(text)
   if (protocol !== 'https:' && protocol !== 'http:')
     throw new TypeError(`not a web origin: ${text}`)
+  // URL takes these in a host, and in a policy they end a directive or a word.
+  if (/[;,'"\s]/.test(origin)) throw new TypeError(`not an origin for a policy: ${text}`)
   return origin
 }

@@ -130,3 +130,12 @@ test('the not-found page gives no reason, and problem pages speak both languages
   assert.match(html, /<h1>单号已使用<\/h1>.*<h2>Reference &lt;used&gt;<\/h2>/s)
   assert.match(html, /reference_conflict/)
 })
+
+test('every form without scripts keeps the language of its page', () => {
+  for (const language of LANGUAGES) {
+    const actions = [...page(payment(), language).matchAll(/<form method="post" action="([^"]+)"/g)]
+    assert.ok(actions.length > 0)
+    for (const [, action] of actions)
+      assert.equal(action, `/pay/${SECRET}/attempts?lang=${language}`)
+  }
+})

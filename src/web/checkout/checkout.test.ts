@@ -345,7 +345,7 @@ test('without scripts: order, amount, forms, code and result are all there (CK-6
   const first = page.locator('form').first()
   assert.equal(await first.getAttribute('action'), '/pay/fresh/attempts?lang=en')
   await page.getByRole('button', { name: 'Show a QR code for Alipay' }).click()
-  const [sent] = calls('/pay/fresh/attempts')
+  const [sent] = calls('/pay/fresh/attempts?lang=en')
   assert.deepEqual(Object.fromEntries(new URLSearchParams(sent?.body)), {
     wallet: 'alipay',
     surface: 'qr',

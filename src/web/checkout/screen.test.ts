@@ -114,3 +114,21 @@ test('only ends are final (CK-33)', () => {
     assert.equal(isFinal(payment({ status })), true, status)
   }
 })
+
+test('who gave up in the wallet sees the list, unless money may have moved (CK-39, CK-38)', () => {
+  const gaveUp = freshTab(Date.parse(NOW), true)
+  for (const [state, expected] of [
+    ['handoff', 'choose'],
+    ['qr', 'choose'],
+    ['unknown', 'unknown'],
+    ['processing', 'processing'],
+    ['succeeded', 'success'],
+    ['canceled', 'canceled'],
+  ] as const) {
+    const of = PAYMENTS[state]
+    assert.ok(of, state)
+    const screen = screenOf(of, gaveUp)
+    assert.equal(screen.name, expected, state)
+    if (screen.name === 'choose') assert.equal(screen.notice, null)
+  }
+})

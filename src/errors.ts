@@ -335,7 +335,7 @@ export const ERRORS = {
     'new_request',
     text("The wallet's token is not accepted", '钱包令牌未被接受'),
     text(
-      'Open the wallet’s sheet again and send the new token exactly as it came. If every token is refused, check the wallet account.',
+      'Open the sheet of the wallet again and send the new token exactly as it came. If every token is refused, check the wallet account.',
       '请重新打开钱包面板，并原样发送新的令牌。如果所有令牌都被拒绝，请检查钱包账户。',
     ),
   ),

@@ -83,7 +83,8 @@ export function documentOf(operations: readonly Documented[], base: string): Jso
       contact: { name: 'The operator of this hub', url: base },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: base }],
+    // The audience of this address is everybody who has a key or a client secret.
+    servers: [{ url: base, 'x-internal': false }],
     security: [{ apiKey: [] }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({
       name,
@@ -107,9 +108,12 @@ export function documentOf(operations: readonly Documented[], base: string): Jso
       headers: {
         RequestId: {
           description: "The request's number, also in the hub's log.",
-          schema: { type: 'string' },
+          schema: { type: 'string', ...idForm('req') },
         },
-        RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer' } },
+        RetryAfter: {
+          description: 'Seconds to wait.',
+          schema: { type: 'integer', format: 'int32', minimum: 1, maximum: 3600 },
+        },
       },
     },
   }
@@ -149,8 +153,8 @@ function parametersOf(operation: Documented, components: JsonObject): Json[] {
     required: true,
     schema:
       prefix === 'token'
-        ? { type: 'string', pattern: '^[0-9a-z]{1,200}$' }
-        : { type: 'string', pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$` },
+        ? { type: 'string', pattern: '^[0-9a-z]{1,200}$', maxLength: 200 }
+        : { type: 'string', ...idForm(prefix) },
   }))
   const query = propertiesOf(operation.query).map(([name, schema]) => ({
     name,
@@ -172,6 +176,7 @@ function parametersOf(operation: Documented, components: JsonObject): Json[] {
       ? [
           header('Tongbao-Version', false, 'Default: the version that the key was made under.', {
             pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+            maxLength: 10,
           }),
         ]
       : []),
@@ -181,14 +186,23 @@ function parametersOf(operation: Documented, components: JsonObject): Json[] {
             'Idempotency-Key',
             true,
             'A repeat with the same key and body has no second effect.',
-            { minLength: 1, maxLength: 255 },
+            { minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
           ),
         ]
       : []),
     ...(operation.errors?.includes('precondition_failed')
-      ? [header('If-Match', false, 'Only if the object still has this ETag.', {})]
+      ? [
+          header('If-Match', false, 'Only if the object still has this ETag.', {
+            pattern: '^[\\x20-\\x7e]+$',
+            maxLength: 1000,
+          }),
+        ]
       : []),
   ]
+}
+
+function idForm(prefix: string): JsonObject {
+  return { pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`, maxLength: prefix.length + 27 }
 }
 
 function answersOf(operation: Documented, components: JsonObject): JsonObject {
@@ -286,6 +300,7 @@ function toJson(schema: unknown, components: JsonObject): Json {
   if (typeof schema !== 'object' || schema === null) return isPlain(schema) ? schema : undefined
   const json: JsonObject = {}
   for (const [name, value] of Object.entries(schema)) json[name] = toJson(value, components)
+  if (json.type === 'integer') json.format = 'int64'
   const { title } = json
   // A member that is called "title" is a schema, not a name.
   if (typeof title !== 'string') return json

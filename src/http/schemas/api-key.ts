@@ -41,11 +41,13 @@ export const CreatedApiKey = strict(
 export const NewApiKey = strict(
   {
     name: line(100),
-    scopes: Type.Optional(Type.Array(ScopeName, { minItems: 1, uniqueItems: true })),
+    scopes: Type.Optional(
+      Type.Array(ScopeName, { minItems: 1, maxItems: SCOPES.length, uniqueItems: true }),
+    ),
     expires_at: Type.Optional(nullable(TimestampInput)),
     allowed_addresses: Type.Optional(
       nullable(
-        Type.Array(Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}(/\\d{1,3})?$' }), {
+        Type.Array(Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}(/\\d{1,3})?$', maxLength: 49 }), {
           minItems: 1,
           maxItems: 50,
           description: 'IP addresses or CIDR ranges.',

@@ -30,12 +30,14 @@ export function line(maxLength: number, description?: string) {
 export function id(prefix: IdPrefix, description?: string) {
   return Type.String({
     pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`,
+    maxLength: prefix.length + 27,
     ...(description !== undefined && { description }),
   })
 }
 
 export const Timestamp = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
+  maxLength: 24,
   description: 'RFC 3339 in UTC with milliseconds.',
   examples: ['2026-11-22T08:15:30.123Z'],
 })
@@ -43,6 +45,7 @@ export const Timestamp = Type.String({
 /** A time as a caller writes it: whole seconds will do. */
 export const TimestampInput = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,3})?Z$',
+  maxLength: 24,
   description: 'RFC 3339 in UTC (`Z`).',
 })
 
@@ -80,12 +83,8 @@ export const Metadata = Type.Record(
 /** Query parameters of every list (PRODUCT AP-26). */
 export const pageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  after: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 300, description: 'A `next_cursor`: what is older.' }),
-  ),
-  before: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 300, description: 'A `prev_cursor`: what is newer.' }),
-  ),
+  after: Type.Optional(line(300, 'A `next_cursor`: what is older.')),
+  before: Type.Optional(line(300, 'A `prev_cursor`: what is newer.')),
 }
 
 export function listOf<Schema extends TSchema>(item: Schema) {

@@ -32,7 +32,7 @@ const EmbedOrigins = origins(
 )
 
 const contacts = {
-  phone: Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$' }),
+  phone: Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$', maxLength: 31 }),
   email: Type.String({
     maxLength: 254,
     pattern: '^[^\\s@\\u0000-\\u001f]{1,64}@[^\\s@\\u0000-\\u001f]{1,189}$',

@@ -62,7 +62,7 @@ const Customer = strict({
       pattern: '^[^\\s@\\u0000-\\u001f]{1,64}@[^\\s@\\u0000-\\u001f]{1,189}$',
     }),
   ),
-  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$' })),
+  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()-]{3,30}$', maxLength: 31 })),
 })
 
 const Locale = Type.Enum(['zh-CN', 'zh-TW', 'en', 'ja'], {
@@ -73,7 +73,11 @@ const LatePayment = Type.Enum(['open', 'accept', 'refund'], {
   description:
     'Money that arrives after the payment ended: `open` accepts it unless you canceled, `accept` always, `refund` never. Absent: your setting.',
 })
-export const WalletName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['alipay'] })
+export const WalletName = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,30}$',
+  maxLength: 31,
+  examples: ['alipay'],
+})
 const ReturnUrl = Type.String({
   minLength: 1,
   maxLength: 2000,
@@ -208,6 +212,7 @@ export const NewAttempt = strict(
     auth_code: Type.Optional(
       Type.String({
         pattern: '^[0-9A-Za-z]{10,64}$',
+        maxLength: 64,
         description: 'The code that the payer shows (`barcode`).',
       }),
     ),
@@ -217,6 +222,7 @@ export const NewAttempt = strict(
     payer_address: Type.Optional(
       Type.String({
         pattern: '^[0-9A-Fa-f:.]{2,45}$',
+        maxLength: 45,
         description: "The payer's IP address, where a wallet asks for it.",
       }),
     ),

@@ -1,6 +1,7 @@
 // Wallets the hub knows, and a merchant's connections to them.
 
 import { Type } from 'typebox'
+import { SURFACES } from '../../wallets/wallet.ts'
 import {
   Amount,
   Bilingual,
@@ -68,9 +69,15 @@ const FieldValue = Type.String({ minLength: 1, maxLength: 20_000 })
 
 export const NewWalletAccount = strict(
   {
-    wallet: Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$' }),
+    wallet: Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', maxLength: 31 }),
     name: line(100),
-    surfaces: Type.Optional(Type.Array(SurfaceName, { minItems: 1, uniqueItems: true })),
+    surfaces: Type.Optional(
+      Type.Array(SurfaceName, {
+        minItems: 1,
+        maxItems: SURFACES.length,
+        uniqueItems: true,
+      }),
+    ),
     fields: Type.Record(FieldName, FieldValue, { additionalProperties: false, maxProperties: 50 }),
   },
   { title: 'NewWalletAccount' },
@@ -80,7 +87,13 @@ export const WalletAccountChange = strict(
   {
     name: Type.Optional(line(100)),
     status: Type.Optional(Type.Enum(['enabled', 'disabled'])),
-    surfaces: Type.Optional(Type.Array(SurfaceName, { minItems: 1, uniqueItems: true })),
+    surfaces: Type.Optional(
+      Type.Array(SurfaceName, {
+        minItems: 1,
+        maxItems: SURFACES.length,
+        uniqueItems: true,
+      }),
+    ),
     fields: Type.Optional(
       Type.Record(FieldName, nullable(FieldValue), {
         additionalProperties: false,

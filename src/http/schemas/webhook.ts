@@ -6,7 +6,10 @@ import { id, listOf, nullable, pageQuery, strict, Timestamp, TimestampInput } fr
 import { Payment } from './payment.ts'
 
 const EventTypeName = Type.Enum([...EVENT_TYPES])
-const SubjectId = Type.String({ pattern: '^(pay|whe)_[0-9a-hjkmnp-tv-z]{26}$' })
+const SubjectId = Type.String({
+  pattern: '^(pay|whe)_[0-9a-hjkmnp-tv-z]{26}$',
+  maxLength: 30,
+})
 
 const endpointFields = {
   id: id('whe'),
@@ -40,7 +43,7 @@ const Url = Type.String({ minLength: 1, maxLength: 2000, pattern: '^[^\\s\\u0000
 const Description = Type.String({ maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
 const Types = Type.Union(
   [
-    Type.Array(EventTypeName, { minItems: 1, uniqueItems: true }),
+    Type.Array(EventTypeName, { minItems: 1, maxItems: EVENT_TYPES.length, uniqueItems: true }),
     Type.Array(Type.Literal('*'), { minItems: 1, maxItems: 1 }),
   ],
   { description: 'Event types, or `["*"]` for all, also those that come later.' },

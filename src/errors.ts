@@ -345,7 +345,7 @@ export const ERRORS = {
     'new_request',
     text("The wallet's token was used before", '钱包令牌已被使用'),
     text(
-      'A token starts one attempt. Read the payment, and open the wallet’s sheet again if it is still payable.',
+      'A token starts one attempt. Read the payment, and open its sheet again if it is still payable.',
       '每个令牌只能发起一次尝试。请先查询付款；如仍可支付，请重新打开钱包面板。',
     ),
   ),

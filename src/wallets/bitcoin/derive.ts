@@ -43,7 +43,7 @@ function branchKey(descriptor: Descriptor, branch: Branch): HDKey | undefined {
   const known = branches.get(descriptor) ?? new Map<Branch, HDKey>()
   branches.set(descriptor, known)
   const key =
-    known.get(branch) ?? path.reduce((at, step) => at.deriveChild(step), descriptor.key.key)
+    known.get(branch) ?? path.reduce((at, step) => at.deriveChild(step), descriptor.key.key())
   known.set(branch, key)
   return key
 }

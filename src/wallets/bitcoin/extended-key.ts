@@ -23,7 +23,8 @@ export type KeyRefusal =
 export interface ExtendedKey {
   /** Written as xpub or tpub, whatever it came as. */
   text: string
-  key: HDKey
+  /** A function, so that what is written as JSON by mistake holds no object that refuses to be. */
+  key: () => HDKey
   depth: number
   parentFingerprint: string
   childNumber: number
@@ -104,7 +105,7 @@ export function readExtendedKey(
   return {
     key: {
       text: base58.encode(Buffer.concat([canonical, doubleSha256(canonical).subarray(0, 4)])),
-      key,
+      key: () => key,
       depth: key.depth,
       parentFingerprint: canonical.subarray(5, 9).toString('hex'),
       childNumber: canonical.readUInt32BE(9),

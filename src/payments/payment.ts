@@ -87,7 +87,10 @@ export interface AttemptDetails {
   notRefundable?: boolean
   /** Money the wallet has given back so far, if it says so; minor units. */
   refundedTotal?: bigint
-  /** The last observation contradicted what we asked for: which field. */
+  /**
+   * An observation contradicted what we asked for: which field. It stays when the wallet agrees
+   * later, because a person has to look, whatever was heard in which order.
+   */
   conflict?: string
   /** The order is to be ended at its wallet. */
   closing?: boolean

@@ -4,7 +4,7 @@
 import type { Surface } from '../../wallets/wallet.ts'
 import { formatAmount } from '../../web/checkout/amount.ts'
 import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
-import { receiptFacts } from '../../web/checkout/facts.ts'
+import { receiptFacts, receiptLink } from '../../web/checkout/facts.ts'
 import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
 import { NOTICE_TEXTS, type Screen } from '../../web/checkout/screen.ts'
 import { testLinkOf } from '../../web/checkout/test-link.ts'
@@ -212,7 +212,7 @@ function problemActions(
 }
 
 function successScreen(view: View, held: boolean): Html {
-  const { receipt_url: receipt } = view.payment
+  const receipt = receiptLink(view)
   const facts = receiptFacts(view)
   return html`<div class="screen success">${sign('good')}
 ${words(view, held ? 'success.held.heading' : 'success.heading', held ? 'success.held.text' : 'success.text')}

@@ -4,6 +4,11 @@ import { formatAmount, formatTime } from './amount.ts'
 import type { TextKey } from './translations/translation.ts'
 import { type View, walletName } from './view.ts'
 
+/** The receipt, in the language in which the payer reads. */
+export function receiptLink({ payment, language }: View): string | null {
+  return payment.receipt_url === null ? null : `${payment.receipt_url}?lang=${language}`
+}
+
 /** Name and value of each line; the time is the receipt's, in the merchant's zone. */
 export function receiptFacts(view: View): [TextKey, string][] {
   const { payment, language, timeZone } = view

@@ -32,7 +32,7 @@ test('the way back and the receipt are links without a secret', async () => {
   assert.equal(await back.getAttribute('href'), 'https://hillside.example/orders/42')
   assert.equal(
     await page.getByRole('link', { name: 'View receipt' }).getAttribute('href'),
-    '/r/receipt',
+    '/r/receipt?lang=en',
   )
   await page.context().close()
 })

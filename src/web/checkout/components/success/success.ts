@@ -1,7 +1,7 @@
 // Paid: what, to whom, with what, when, and the way back (CK-43).
 
 import { html, nothing, type TemplateResult } from 'lit'
-import { receiptFacts } from '../../facts.ts'
+import { receiptFacts, receiptLink } from '../../facts.ts'
 import { say, type View } from '../../view.ts'
 import { PageElement } from '../element.ts'
 import { sign } from '../icons.ts'
@@ -17,6 +17,7 @@ export class Success extends PageElement {
     const { view, held } = this
     const { payment } = view
     const facts = receiptFacts(view)
+    const receipt = receiptLink(view)
     return html`<div class="screen success">
       ${sign('good')}
       <div class="words">
@@ -37,9 +38,9 @@ export class Success extends PageElement {
             </a>`
         }
         ${
-          payment.receipt_url === null
+          receipt === null
             ? nothing
-            : html`<a class="button second" href=${payment.receipt_url} target="_blank" rel="noopener">
+            : html`<a class="button second" href=${receipt} target="_blank" rel="noopener">
               ${say(view, 'success.receipt')}
             </a>`
         }

@@ -10,7 +10,7 @@ const ENTITIES: Record<string, string> = {
   '&quot;': '"',
   '&apos;': "'",
 }
-const MEMBER = /\s*<([A-Za-z_][\w.-]*)>(?:<!\[CDATA\[([\s\S]*?)\]\]>|([^<]*))<\/\1>/y
+const MEMBER = /\s*<([A-Za-z_][\w.-]*)(?:\s*\/>|>(?:<!\[CDATA\[([\s\S]*?)\]\]>|([^<]*))<\/\1>)/y
 
 /** The members of `<xml>`, or undefined for anything else. */
 export function readXml(source: string): Fields | undefined {

@@ -151,7 +151,9 @@ export async function charge(
     capture: 'automatic',
   })
   if (credential.type !== 'network_token') return observation
-  return withoutTexts(observation, [credential.number, credential.cryptogram])
+  const { number, cryptogram, holderName } = credential
+  const secrets = [number, cryptogram, holderName].filter((text) => text !== undefined)
+  return withoutTexts(observation, secrets)
 }
 
 /** The attempt ended before anything was sent. */

@@ -129,8 +129,9 @@ export function readAccount(
     if (direct && !acquirer.capabilities.networkTokens) report('acquirer_not_direct')
   }
   const identity = readIdentityOf(read, merchantId, report)
-  const opensSessions = 'acquiring' in acquiring && acquiring.acquiring.acquirer.appleSession
-  if (identity === 'none' && !opensSessions) report('identity_missing')
+  if ('acquiring' in acquiring && identity === 'none') {
+    if (!acquiring.acquiring.acquirer.appleSession) report('identity_missing')
+  }
 
   if (findings.length > 0 || 'findings' in acquiring) return { findings }
   return {

@@ -64,11 +64,11 @@ function credentialOf(
   now: Milliseconds,
 ): Credential {
   const text = order.token ?? refuse('format', 'there is no token')
-  const { token, paymentDataText } = verified(account, text, now)
+  const { token, paymentDataText, card } = verified(account, text, now)
   const payload = account.direct ? open(account, token) : undefined
   if (payload) matchOrder(payload, order.money)
   matchApplicationData(token, applicationDataOf(order))
-  return payload ? networkToken(payload) : { type: 'applepay', token: paymentDataText }
+  return payload ? networkToken(payload) : { type: 'applepay', token: paymentDataText, ...card }
 }
 
 function open(account: ApplePayAccount, token: PaymentToken): Payload {
@@ -80,7 +80,7 @@ function open(account: ApplePayAccount, token: PaymentToken): Payload {
   }
 }
 
-function networkToken({ number, expiry, secret }: Payload): Credential {
+function networkToken({ number, expiry, holderName, secret }: Payload): Credential {
   demand(secret.type === '3DSecure', 'payload', 'EMV data can only go to an acquirer encrypted')
   const { cryptogram, eci } = secret
   return {
@@ -90,6 +90,7 @@ function networkToken({ number, expiry, secret }: Payload): Credential {
     expiry,
     cryptogram,
     ...(eci !== undefined && { eci }),
+    ...(holderName !== undefined && { holderName }),
   }
 }
 

@@ -14,6 +14,7 @@ export interface Payload {
   /** The device account number. */
   number: string
   expiry: { month: number; year: number }
+  holderName: string | undefined
   /** ISO 4217 number, three digits. */
   currencyNumber: string
   /** Minor units. */
@@ -54,6 +55,7 @@ export function readPayload(plaintext: Uint8Array): Payload {
   return {
     number,
     expiry: readExpiry(fields.applicationExpirationDate),
+    holderName: readHolder(fields.cardholderName),
     currencyNumber,
     amount: BigInt(amount),
     secret: readSecret(fields.paymentDataType, fields.paymentData),
@@ -82,6 +84,11 @@ function readExpiry(value: JsonValue | undefined): Payload['expiry'] {
   const month = Number(digits?.[2] ?? 0)
   demand(month >= 1 && month <= 12, 'payload', 'no expiration date')
   return { month, year: 2000 + Number(digits?.[1]) }
+}
+
+function readHolder(value: JsonValue | undefined): string | undefined {
+  demand(value === undefined || typeof value === 'string', 'payload', 'the name is no text')
+  return value?.trim() || undefined
 }
 
 function readSecret(type: JsonValue | undefined, data: JsonValue | undefined): Payload['secret'] {

@@ -34,6 +34,8 @@ export interface SheetToken {
   /** The text of `paymentData` as it came, for an acquirer. */
   paymentDataText: string
   token: PaymentToken
+  /** What the browser says of the card, for display; nobody signed it. */
+  card: { displayName?: string; network?: string }
 }
 
 /** Genuine tokens have 4 to 5 KB (sheet section 3.2). */
@@ -42,13 +44,29 @@ const TAG_BYTES = 16
 
 /**
  * The JSON text of `payment.token`: `{paymentData, paymentMethod, transactionIdentifier}`. Only
- * `paymentData` is signed, so nothing else is read. Throws {@link TokenRefused}.
+ * `paymentData` is signed. Throws {@link TokenRefused}.
  */
 export function readSheetToken(text: string): SheetToken {
   demand(Buffer.byteLength(text) <= MAX_TOKEN_BYTES, 'format', 'the token is too long')
-  const { paymentData } = parseJsonObject(text) ?? refuse('format', 'the token is no JSON object')
-  const token = readPaymentData(paymentData)
-  return { token, paymentDataText: scanObject(text)?.get('paymentData') ?? '' }
+  const outer = parseJsonObject(text) ?? refuse('format', 'the token is no JSON object')
+  return {
+    token: readPaymentData(outer.paymentData),
+    paymentDataText: scanObject(text)?.get('paymentData') ?? '',
+    card: readCard(outer.paymentMethod),
+  }
+}
+
+function readCard(value: JsonValue | undefined): SheetToken['card'] {
+  if (!isObject(value)) return {}
+  const { displayName, network } = value
+  return {
+    ...(isShort(displayName) && { displayName }),
+    ...(isShort(network) && { network }),
+  }
+}
+
+function isShort(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}]{1,64}$/u.test(value)
 }
 
 /** `paymentData` alone. Throws {@link TokenRefused} `format` or `version`. */

@@ -33,8 +33,8 @@ export async function create(
 }
 
 /**
- * The hash of what Google signed, so that writing a token in another way makes no second one of it.
- * Tokens that a gateway makes itself are opaque, and the hash is of all of it.
+ * The hash of what Google signed, so that writing a token in another way makes no second one of it;
+ * of a token that a gateway made itself, of its number there.
  */
 export function identifyToken(account: GooglePayAccount, token: string): TokenIdentity {
   try {
@@ -47,8 +47,9 @@ export function identifyToken(account: GooglePayAccount, token: string): TokenId
 
 function signedPartOf(token: string): string {
   checkLength(token)
-  const signed = parseJsonObject(token)?.signedMessage
-  return typeof signed === 'string' ? signed : token
+  const { signedMessage, id } = parseJsonObject(token) ?? {}
+  if (typeof signedMessage === 'string') return signedMessage
+  return typeof id === 'string' && id !== '' ? id : token
 }
 
 async function credentialOf(

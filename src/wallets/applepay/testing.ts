@@ -245,18 +245,18 @@ function withFiles(
 /** A certificate as Apple would issue it to `merchantId`, self-signed, and its key. */
 export function makeIdentity(
   merchantId: string,
-  { days = 700, newkey = 'rsa:2048' }: { days?: number; newkey?: string } = {},
+  { days = 700, address }: { days?: number; address?: string } = {},
 ): Pair {
   const cwd = mkdtempSync(join(tmpdir(), 'tongbao-applepay-'))
   const hash = createHash('sha256').update(merchantId).digest('hex').toUpperCase()
-  const kind = newkey === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : [newkey]
   try {
     const { status, stderr } = spawnSync(
       'openssl',
       [
-        ...['req', '-x509', '-newkey', ...kind, '-nodes', '-days', String(days)],
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', String(days)],
         ...['-subj', `/UID=${merchantId}/CN=Apple Pay Merchant Identity:${merchantId}`],
         ...['-addext', `1.2.840.113635.100.6.32=ASN1:UTF8String:${hash}`],
+        ...(address ? ['-addext', `subjectAltName=IP:${address}`] : []),
         ...['-keyout', 'key', '-out', 'crt'],
       ],
       { cwd, encoding: 'utf8' },

@@ -40,12 +40,15 @@ function unescapeText(source: string): string | undefined {
   return known ? plain : undefined
 }
 
-/** `undefined` values are left out; every value stands in a CDATA section. */
+/** `undefined` values are left out; the others stand in a CDATA section where they can. */
 export function writeXml(fields: Record<string, string | undefined>): string {
   const members = Object.entries(fields).map(([name, value]) =>
-    value === undefined
-      ? ''
-      : `<${name}><![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]></${name}>\n`,
+    value === undefined ? '' : `<${name}>${writeValue(value)}</${name}>\n`,
   )
   return `<xml>\n${members.join('')}</xml>`
+}
+
+function writeValue(value: string): string {
+  if (!value.includes(']]>')) return `<![CDATA[${value}]]>`
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

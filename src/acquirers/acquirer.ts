@@ -3,6 +3,7 @@
 
 import type { Money } from '../money.ts'
 import type { Milliseconds, Ports } from '../ports.ts'
+import type { ReadStatement } from '../wallets/statement.ts'
 import type {
   AccountField,
   Acknowledgement,
@@ -178,6 +179,9 @@ export interface Acquirer<Account extends object = object> {
   acknowledge(taken: boolean): Acknowledgement
   /** Whether the query string looks like a return from 3-D Secure. Only a reason to go on. */
   verifyReturn(account: Account, query: string): boolean
+
+  /** Reads its file of settled money, where its format is documented. */
+  readStatement?: ReadStatement
 
   /**
    * When to ask again about an unfinished authorization: milliseconds to wait, given how long ago it

@@ -16,6 +16,7 @@ import {
   redirectResultOf,
   refund,
 } from './payments.ts'
+import { readStatement } from './statement.ts'
 
 const MINUTE = 60_000
 
@@ -58,6 +59,8 @@ export const adyen: Acquirer<AdyenAccount> = {
     body: taken ? '[accepted]' : 'not taken',
   }),
   verifyReturn: (_account, query) => redirectResultOf(query) !== undefined,
+
+  readStatement,
 
   // No question can be asked, but each look at a payment cancels what is overdue.
   nextQueryDelay: (_ageMs, untilExpiryMs) =>

@@ -7,6 +7,7 @@ import { accountFields, readAccount, type StripeAccount } from './account.ts'
 import { amountRules } from './messages.ts'
 import { readNotification } from './notification.ts'
 import { authorize, cancel, capture, check, query, refund } from './payments.ts'
+import { readStatement } from './statement.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -52,6 +53,8 @@ export const stripe: Acquirer<StripeAccount> = {
     const form = parseForm(Buffer.from(query.replace(/^\?/, ''), 'utf8'))
     return 'fields' in form && /^pi_\w{1,250}$/.test(form.fields.get('payment_intent') ?? '')
   },
+
+  readStatement,
 
   nextQueryDelay: (ageMs, untilExpiryMs) => {
     if (untilExpiryMs < -3 * 24 * 60 * MINUTE) return undefined

@@ -4,6 +4,7 @@
 const MAX_LENGTH = 64 * 1024
 const START = /\s*(?:<\?xml [^<>]*\?>\s*)?<xml>\s*/y
 const MEMBER = /<([A-Za-z_][A-Za-z0-9_]*)>(?:<!\[CDATA\[([\s\S]*?)\]\]>|([^<]*))<\/\1>\s*/y
+const EMPTY = /<([A-Za-z_][A-Za-z0-9_]*)\/>\s*/y
 const END = /<\/xml>\s*$/y
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
@@ -19,7 +20,7 @@ export function readXml(text: string): ReadonlyMap<string, string> | undefined {
   const members = new Map<string, string>()
   let at = take(START, text, 0)?.end
   while (at !== undefined) {
-    const member = take(MEMBER, text, at)
+    const member = take(MEMBER, text, at) ?? take(EMPTY, text, at)
     if (member === undefined) return take(END, text, at) ? members : undefined
     const [, name = '', verbatim, source = ''] = member.groups
     const value = verbatim ?? unescaped(source)

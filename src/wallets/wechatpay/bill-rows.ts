@@ -1,5 +1,6 @@
 // A bill taken apart, line by line (sheet section 9): names of columns, rows, summary.
 
+import { decodeUtf8 } from '../../encoding/utf8.ts'
 import { StatementError } from '../statement.ts'
 
 export interface BillRow {
@@ -68,31 +69,30 @@ function readCells(
 
 /** The lines of a UTF-8 file, with or without byte order mark, ended by LF or CRLF. */
 async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let rest = ''
+  let rest = Buffer.alloc(0)
   let count = 0
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
-    } catch {
-      throw new StatementError('encoding', count + 1, 'bytes that are not UTF-8')
-    }
-  }
   for await (const chunk of bytes) {
-    const parts = (rest + decode(chunk)).split('\n')
-    rest = parts.pop() ?? ''
-    for (const part of parts) {
+    const seen = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+    let start = 0
+    // No byte of a longer character is a line feed, so lines can be cut before they are decoded.
+    for (let end = seen.indexOf(LF); end >= 0; end = seen.indexOf(LF, start)) {
       count += 1
-      yield withoutReturn(part)
+      yield decodeLine(seen.subarray(start, end), count)
+      start = end + 1
     }
+    rest = seen.subarray(start)
     if (rest.length > MAX_LINE) {
       throw new StatementError('encoding', count + 1, 'a line longer than 64 KiB')
     }
   }
-  rest += decode()
-  if (rest !== '') yield withoutReturn(rest)
+  if (rest.length > 0) yield decodeLine(rest, count + 1)
 }
 
-function withoutReturn(text: string): string {
-  return text.endsWith('\r') ? text.slice(0, -1) : text
+const LF = 0x0a
+
+function decodeLine(bytes: Uint8Array, line: number): string {
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw new StatementError('encoding', line, 'bytes that are not UTF-8')
+  const marked = line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text
+  return marked.endsWith('\r') ? marked.slice(0, -1) : marked
 }

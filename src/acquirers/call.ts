@@ -78,6 +78,12 @@ export function textOf(object: JsonObject | undefined, name: string): string | u
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** A member that is one of the acquirer's own words, made safe to keep. */
+export function wordOf(object: JsonObject | undefined, name: string): string | undefined {
+  const text = textOf(object, name)
+  return text === undefined ? undefined : withoutNumbers(text).slice(0, 100)
+}
+
 /** A member that is a whole number of minor units, never negative. */
 export function unitsOf(object: JsonObject | undefined, name: string): bigint | undefined {
   const value = object?.[name]

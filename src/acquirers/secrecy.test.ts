@@ -46,7 +46,15 @@ const declined = {
   error: { type: 'card_error', code: CARD_NUMBER, decline_code: CARD_NUMBER, message: echo },
 }
 
+const odd = {
+  ...declined,
+  resultCode: echo,
+  status: echo,
+  metadata: { tongbao_payment: REFERENCE },
+}
+
 const steps: [string, Step][] = [
+  ['a status that repeats it', { status: 200, body: odd }],
   ...[200, 201, 400, 402, 403, 422, 429, 500].map((status): [string, Step] => [
     `status ${status}`,
     { status, body: declined },

@@ -6,7 +6,7 @@ import type { Money } from '../../money.ts'
 import type { AttemptOrder, Browser, NextAction } from '../../wallets/wallet.ts'
 import type { CardObservation, CardOrder, Credential, NetworkToken } from '../acquirer.ts'
 import { type AmountRules, fromUnits, toUnits } from '../amounts.ts'
-import { objectOf, problem, textOf, unitsOf } from '../call.ts'
+import { objectOf, problem, textOf, unitsOf, wordOf } from '../call.ts'
 import type { AdyenAccount } from './account.ts'
 import { refusalProblem } from './problems.ts'
 
@@ -109,7 +109,7 @@ export function readPayment(
   order: AttemptOrder,
   body: JsonObject,
 ): CardObservation {
-  const resultCode = textOf(body, 'resultCode')
+  const resultCode = wordOf(body, 'resultCode')
   const reference = textOf(body, 'merchantReference')
   const seen: Omit<CardObservation, 'status'> = {
     source: 'response',

@@ -5,7 +5,7 @@ import type { Money } from '../../money.ts'
 import type { Observation } from '../../wallets/wallet.ts'
 import type { CardObservation, CardOrder, Credential } from '../acquirer.ts'
 import { type AmountRules, fromUnits, toUnits } from '../amounts.ts'
-import { objectOf, problem, textOf, unitsOf } from '../call.ts'
+import { objectOf, problem, textOf, unitsOf, wordOf } from '../call.ts'
 import type { CheckoutcomAccount } from './account.ts'
 import { declineProblem } from './problems.ts'
 
@@ -93,7 +93,7 @@ export function moneyOf(object: JsonObject, units = unitsOf(object, 'amount')): 
 
 /** What a payment says. Its reference has been compared by the caller. */
 export function readPayment(payment: JsonObject, source: Observation['source']): CardObservation {
-  const status = textOf(payment, 'status')
+  const status = wordOf(payment, 'status')
   const [id, reference] = [textOf(payment, 'id'), referenceOf(payment)]
   const balances = objectOf(payment, 'balances')
   const ordered = moneyOf(payment)

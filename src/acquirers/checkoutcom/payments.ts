@@ -7,7 +7,7 @@ import type { AttemptOrder, Finding, Problem } from '../../wallets/wallet.ts'
 import { finding } from '../account-fields.ts'
 import type { CardObservation, CardOrder, ChangeObservation, ChangeOrder } from '../acquirer.ts'
 import { toUnits } from '../amounts.ts'
-import { type Answer, call, mayHaveActed, objectOf, problem, textOf } from '../call.ts'
+import { type Answer, call, mayHaveActed, objectOf, problem, textOf, wordOf } from '../call.ts'
 import type { CheckoutcomAccount } from './account.ts'
 import {
   amountRules,
@@ -203,7 +203,7 @@ async function act(
 function readAction(
   action: JsonObject,
 ): Pick<ChangeObservation, 'status' | 'walletChangeId' | 'problem' | 'walletStatus'> {
-  const [id, code] = [textOf(action, 'id'), textOf(action, 'response_code')]
+  const [id, code] = [textOf(action, 'id'), wordOf(action, 'response_code')]
   const seen = {
     ...(id !== undefined && { walletChangeId: id }),
     ...(code !== undefined && { walletStatus: code }),

@@ -5,7 +5,7 @@ import type { Money } from '../../money.ts'
 import type { AttemptOrder, NextAction, Observation } from '../../wallets/wallet.ts'
 import type { CardObservation, CardOrder, ChangeObservation, NetworkToken } from '../acquirer.ts'
 import { type AmountRules, fromUnits, toUnits } from '../amounts.ts'
-import { objectOf, problem, textOf, unitsOf } from '../call.ts'
+import { objectOf, problem, textOf, unitsOf, wordOf } from '../call.ts'
 import type { Pairs } from './gateway.ts'
 import { declineProblem } from './problems.ts'
 
@@ -117,7 +117,7 @@ export function moneyOf(object: JsonObject, member: string): Money | undefined {
 
 /** What an intent says. Its reference has been compared by the caller. */
 export function readIntent(intent: JsonObject, source: Observation['source']): CardObservation {
-  const status = textOf(intent, 'status')
+  const status = wordOf(intent, 'status')
   const [id, reference] = [textOf(intent, 'id'), referenceOf(intent)]
   const ordered = moneyOf(intent, 'amount')
   const seen = {
@@ -174,7 +174,7 @@ export function readRefund(
   refund: JsonObject,
   source: ChangeObservation['source'],
 ): ChangeObservation {
-  const status = textOf(refund, 'status')
+  const status = wordOf(refund, 'status')
   const reference = referenceOf(refund, REFUND_METADATA)
   const [id, intent] = [textOf(refund, 'id'), textOf(refund, 'payment_intent')]
   const money = moneyOf(refund, 'amount')

@@ -75,7 +75,8 @@ test('a session is asked for under the merchant identity and handed on unchanged
     initiativeContext: 'pay.example.com',
   })
   const shown = request.clientCertificate
-  assert.ok(shown?.certificate.includes(identity.certificate_pem.split('\n')[1] ?? '?'))
+  assert.ok(shown)
+  assert.ok(shown.certificate.includes(identity.certificate_pem.split('\n')[1] ?? '?'))
   assert.match(shown.key, /BEGIN PRIVATE KEY/)
 })
 

@@ -35,6 +35,7 @@ interface Keys {
   intermediate: Pair
   leaf_ecc: Pair
   leaf_rsa: Pair
+  root_private_key_pem: string
   merchant_keys: Record<'m1' | 'm1_old' | 'm2' | 'm1_rsa', MerchantKey>
 }
 
@@ -53,6 +54,10 @@ export interface TokenWish {
   /** BER with indefinite lengths, as Apple's own; else DER. */
   indefinite?: boolean
   transactionId?: string
+  /** Another chain than the vectors'; the intermediate's PEM may hold more certificates. */
+  chain?: { leaf: Pair; intermediate: string }
+  /** More words for `openssl cms -sign`. */
+  words?: readonly string[]
 }
 
 export interface MadeToken {
@@ -168,23 +173,78 @@ function seal(name: 'aes-128-gcm' | 'aes-256-gcm', key: Buffer, plaintext: strin
   return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
 }
 
-function signCms(content: Buffer, { leaf = 'leaf_ecc', indefinite = true }: TokenWish): Buffer {
-  const pair = vectorKeys[leaf]
+function signCms(
+  content: Buffer,
+  { leaf = 'leaf_ecc', indefinite = true, chain, words = [] }: TokenWish,
+): Buffer {
+  const pair = chain?.leaf ?? vectorKeys[leaf]
   const { stdout } = withFiles(
     {
       content,
       'leaf.pem': pair.certificate_pem,
       'leaf.key': pair.private_key_pem,
-      'intermediate.pem': vectorKeys.intermediate.certificate_pem,
+      'other.pem': vectorKeys.leaf_rsa.certificate_pem,
+      'other.key': vectorKeys.leaf_rsa.private_key_pem,
+      'intermediate.pem': chain?.intermediate ?? vectorKeys.intermediate.certificate_pem,
     },
     (run) =>
       run(
         ...['cms', '-sign', '-binary', '-in', 'content', '-md', 'sha256', '-nosmimecap'],
         ...['-signer', 'leaf.pem', '-inkey', 'leaf.key', '-certfile', 'intermediate.pem'],
-        ...['-outform', 'DER'],
+        ...['-outform', 'DER', ...words],
       ),
   )
   return indefinite ? asApple(stdout) : stdout
+}
+
+interface CertificateWish {
+  issuer: Pair
+  name: string
+  /** Lines of an OpenSSL extension section. */
+  extensions: readonly string[]
+  /** `YYYYMMDDHHMMSSZ`. */
+  from?: string
+  to?: string
+}
+
+/** A certificate with a new P-256 key, issued by `issuer`. */
+export function issue({ issuer, name, extensions, from, to }: CertificateWish): Pair {
+  const config = [
+    ...['[ca]', 'default_ca=x', '[x]', 'database=index', 'new_certs_dir=.', 'rand_serial=yes'],
+    ...['default_md=sha256', 'policy=p', 'unique_subject=no', '[p]', 'commonName=supplied'],
+    ...['[e]', ...extensions],
+  ].join('\n')
+  const files = {
+    'ca.pem': issuer.certificate_pem,
+    'ca.key': issuer.private_key_pem,
+    config,
+    index: '',
+  }
+  let key = ''
+  const { stdout } = withFiles(files, (run) => {
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    run('req', '-new', ...curve, '-subj', `/CN=${name}`, '-keyout', 'key', '-out', 'csr')
+    key = run('pkey', '-in', 'key').stdout.toString()
+    return run(
+      ...[
+        'ca',
+        '-batch',
+        '-config',
+        'config',
+        '-in',
+        'csr',
+        '-cert',
+        'ca.pem',
+        '-keyfile',
+        'ca.key',
+      ],
+      ...['-extensions', 'e', '-notext', '-preserveDN'],
+      ...['-startdate', from ?? '20240101000000Z', '-enddate', to ?? '20340101000000Z'],
+    )
+  })
+  const certificate_pem = stdout.toString()
+  assert.match(certificate_pem, /BEGIN CERTIFICATE/)
+  return { certificate_pem, private_key_pem: key }
 }
 
 /** The same structure with the lengths that Apple leaves open: all of the envelope's. */

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NetworkError, type OutgoingAnswer, type OutgoingRequest, type Ports } from '../../ports.ts'
+import type { AttemptOrder } from '../wallet.ts'
 
 interface KeyPair {
   public_spki_b64: string
@@ -176,4 +177,61 @@ export function rootsAnswer(
 ): OutgoingAnswer {
   const body = Buffer.from(JSON.stringify(vectorKeys.root_key_sets[set]))
   return { status: 200, headers, body }
+}
+
+export const ROOTS_URL = 'https://google.sandbox.example.com/keys.json'
+
+/** The fields of a test account; Adyen charges. */
+export function fieldsOf(more: Record<string, string> = {}): Record<string, string> {
+  return {
+    environment: 'test',
+    mode: 'acquirer_decrypts',
+    acquirer: 'adyen',
+    acquirer_merchant_account: 'ShopECOM',
+    acquirer_environment: 'test',
+    acquirer_api_key: 'AQExample',
+    acquirer_hmac_keys: '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056',
+    acquirer_base_url: 'https://adyen.sandbox.example.com/v72',
+    ...more,
+  }
+}
+
+export function directFields(more: Record<string, string> = {}): Record<string, string> {
+  const { m1, m1_old } = vectorKeys.recipient_keys
+  return fieldsOf({
+    mode: 'direct',
+    pci_scope_accepted: 'true',
+    private_keys: m1.private_key_pem + m1_old.private_key_pem,
+    root_keys_url: ROOTS_URL,
+    ...more,
+  })
+}
+
+export function orderOf(more: Partial<AttemptOrder> = {}): AttemptOrder {
+  return {
+    paymentId: 'pay_1',
+    walletReference: 'TB20270101000001',
+    surface: 'desktop',
+    money: { amount: 1_099n, currency: 'USD' },
+    title: 'Coffee beans 1kg',
+    expiresAt: NOW + 15 * 60_000,
+    notifyUrl: 'https://pay.example.com/notify/googlepay/wac_1',
+    returnUrl: 'https://pay.example.com/pay/return/1',
+    quitUrl: 'https://shop.example.com/cart',
+    ...more,
+  }
+}
+
+export function json(body: object, status = 200): OutgoingAnswer {
+  return { status, headers: {}, body: Buffer.from(JSON.stringify(body)) }
+}
+
+/** What Adyen answers when the issuer agreed. */
+export function authorised(order: AttemptOrder): OutgoingAnswer {
+  return json({
+    pspReference: 'QFQTPCQ8HXSKGK82',
+    resultCode: 'Authorised',
+    merchantReference: order.walletReference,
+    amount: { currency: order.money.currency, value: Number(order.money.amount) },
+  })
 }

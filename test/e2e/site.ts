@@ -129,6 +129,8 @@ export function site(hubEnv: Record<string, string> = {}): Site {
         reference: `E2E-${count}`,
         title: 'Aged white tea',
         return_url: `${running().stack.shopUrl}/`,
+        // What a payer sees who has a choice is a question of its own.
+        wallets: ['alipay'],
         ...fields,
       })
       return { id: String(made.id), url: String(made.url), reference: String(made.reference) }

@@ -14,8 +14,8 @@ import { type ChainSource, type Cursor, must } from './source.ts'
 
 /** Blocks that one look reads; a hub that was away catches up over several. */
 const MAX_BLOCKS = 12
-/** After a reorganization this many blocks are read again; deeper ones repeat it. */
-const STEP_BACK = 6
+/** Blocks whose hashes are kept, to find where a reorganization began; deeper ones are read twice. */
+const MAX_PATH = 24
 /** Scripts that one call to a node may name. */
 const SCRIPTS_PER_CALL = 1_000
 /** Unconfirmed transactions that were told and are not told again. */
@@ -26,7 +26,9 @@ const SERVER_MS = 20_000
 const AWAY_MS = 15_000
 
 interface Position {
-  at: Cursor
+  height: number
+  /** Of the last blocks that were read, the newest last; never empty. */
+  path: readonly string[]
   told: readonly string[]
 }
 
@@ -46,8 +48,7 @@ export async function follow(
   const { position, news, more } = looked.value
   if (news.size > 0) await feed.ask([...news].map(([address, hints]) => ({ address, hints })))
   const usual = looked.source.kind === 'core' ? NODE_MS : SERVER_MS
-  const { at, told } = position
-  return { position: JSON.stringify({ ...at, told }), nextMs: more ? 0 : usual }
+  return { position: JSON.stringify(position), nextMs: more ? 0 : usual }
 }
 
 interface Look {
@@ -60,7 +61,8 @@ interface Look {
 /** Orders from before the first look ask for themselves; from here on nothing is missed. */
 async function start(ports: Ports, source: ChainSource): Promise<Look> {
   const { tip } = await source.status(ports)
-  return { position: { at: tip, told: [] }, news: new Map(), more: false }
+  const { height, hash } = tip
+  return { position: { height, path: [hash], told: [] }, news: new Map(), more: false }
 }
 
 async function look(
@@ -70,29 +72,31 @@ async function look(
 ): Promise<Look> {
   const news: News = new Map()
   const { tip } = await source.status(ports)
-  let { at } = before
-  let moved = false
+  let { height, path } = before
   let read = 0
-  while (at.hash !== tip.hash && read < MAX_BLOCKS) {
-    const next = await nextBlock(ports, source, at)
-    moved = true
-    if (next === 'left_behind') at = await stepBack(ports, source, at, tip)
-    else if (next) {
-      const paid = next.block.transactions.flatMap(({ outputs }) =>
-        outputs.flatMap(({ script }) => addressOf(script, network) ?? []),
-      )
-      for (const address of await feed.known([...new Set(paid)])) {
-        news.set(address, [...(news.get(address) ?? []), next.hash])
-      }
-      at = { height: at.height + 1, hash: next.hash }
-    } else break
+  while (path.at(-1) !== tip.hash && read < MAX_BLOCKS) {
+    const next = await nextBlock(ports, source, { height, hash: path.at(-1) ?? '' })
     read += 1
+    if (next === 'left_behind') {
+      ;({ height, path } = await stepBack(ports, source, { height, path, top: tip.height }))
+      continue
+    }
+    if (!next) break
+    const paid = next.block.transactions.flatMap(({ outputs }) =>
+      outputs.flatMap(({ script }) => addressOf(script, network) ?? []),
+    )
+    for (const address of await feed.known([...new Set(paid)])) {
+      news.set(address, [...(news.get(address) ?? []), next.hash])
+    }
+    height += 1
+    path = [...path, next.hash].slice(-MAX_PATH)
   }
   const open = await feed.open()
   // Each block confirms, and may conflict with, what is waiting.
-  if (moved) for (const address of open) news.set(address, news.get(address) ?? [])
+  if (read > 0) for (const address of open) news.set(address, news.get(address) ?? [])
   const told = await unconfirmed(ports, source, { network, open, told: before.told, news })
-  return { position: { at, told }, news, more: at.hash !== tip.hash && read === MAX_BLOCKS }
+  const more = path.at(-1) !== tip.hash && read === MAX_BLOCKS
+  return { position: { height, path, told }, news, more }
 }
 
 async function nextBlock(ports: Ports, source: ChainSource, at: Cursor) {
@@ -105,9 +109,19 @@ async function nextBlock(ports: Ports, source: ChainSource, at: Cursor) {
   return block.previous === at.hash ? { hash, block } : 'left_behind'
 }
 
-async function stepBack(ports: Ports, source: ChainSource, at: Cursor, tip: Cursor) {
-  const height = Math.max(0, Math.min(at.height, tip.height) - STEP_BACK)
-  return { height, hash: must(await source.hashAt(ports, height), 'block hash') }
+/** The newest block that was read and still stands, or the one before all that are kept. */
+async function stepBack(
+  ports: Ports,
+  source: ChainSource,
+  { height, path, top }: { height: number; path: readonly string[]; top: number },
+): Promise<Pick<Position, 'height' | 'path'>> {
+  for (let back = 1; back < path.length; back += 1) {
+    const kept = path.slice(0, -back)
+    const hash = await source.hashAt(ports, height - back)
+    if (hash === kept.at(-1)) return { height: height - back, path: kept }
+  }
+  const lower = Math.max(0, Math.min(height, top) - path.length)
+  return { height: lower, path: [must(await source.hashAt(ports, lower), 'block hash')] }
 }
 
 interface Mempool {
@@ -142,8 +156,10 @@ async function unconfirmed(ports: Ports, source: ChainSource, mempool: Mempool):
 }
 
 function readPosition(text: string | undefined): Position | undefined {
-  const { height, hash, told } = (text !== undefined && parseJsonObject(text)) || {}
-  if (typeof height !== 'number' || !isHash(hash)) return undefined
+  const { height, path, told } = (text !== undefined && parseJsonObject(text)) || {}
+  if (typeof height !== 'number' || !Array.isArray(path)) return undefined
+  const hashes = path.filter(isHash)
+  if (hashes.length === 0 || hashes.length < path.length) return undefined
   const list = Array.isArray(told) ? told.filter((each) => typeof each === 'string') : []
-  return { at: { height, hash }, told: list }
+  return { height, path: hashes, told: list }
 }

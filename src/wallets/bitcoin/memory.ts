@@ -48,12 +48,20 @@ export function bounded(facts: InvoiceFacts): InvoiceFacts {
   return { ...facts, transactions }
 }
 
+/** The same memory is always the same text, so that nothing is stored when nothing is new. */
 export function writeMemory({ invoice, facts, cursor, lookedAt, settledBy }: Memory): string {
-  const { policy } = invoice
+  const { index, address, script, createdAt, expiresAt, amountSat, rate, rateSources } = invoice
+  const { tiers, zeroConfMaxSat, toleranceSat, graceSec, monitorSec } = invoice.policy
+  const { tipHeight, refundedSat, settled, failed, highestCreditedSat } = facts
+  const policy = { tiers, zeroConfMaxSat, toleranceSat, graceSec, monitorSec }
+  const transactions = facts.transactions.map(packTransaction)
   return JSON.stringify({
     v: 1,
-    invoice: { ...invoice, policy: { ...policy, tiers: policy.tiers } },
-    facts: { ...facts, transactions: facts.transactions.map(packTransaction) },
+    invoice: {
+      ...{ index, address, script, createdAt, expiresAt, amountSat, rate, rateSources },
+      policy,
+    },
+    facts: { tipHeight, refundedSat, settled, failed, highestCreditedSat, transactions },
     cursor: [cursor.height, cursor.hash],
     lookedAt,
     settledBy,

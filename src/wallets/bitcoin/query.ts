@@ -56,8 +56,9 @@ export async function query(
   const isNew = settled.settled !== null && facts.settled === null
   if (isNew && !(await mayStand(ports, account, looked.source, after))) {
     const held = { ...before, facts: { ...seen, settled: null }, cursor: reached }
+    const waiting = { status: 'processing', creditedSat: 0, heldSat: state.confirmedSat } as const
     return {
-      ...observationOf(order, { state: { ...state, status: 'processing' }, memory: held, now }),
+      ...observationOf(order, { state: { ...state, ...waiting }, memory: held, now }),
       walletStatus: 'processing awaits_second_source',
       memory: writeMemory(held),
     }

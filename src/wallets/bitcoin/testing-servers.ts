@@ -16,11 +16,13 @@ import { parseTransaction, type Transaction } from './transaction.ts'
 
 export const NODE_URL = 'http://127.0.0.1:18443/'
 export const ESPLORA_URL = 'http://127.0.0.1:3002/api'
+/** Another server over the same chain. */
+export const SECOND_ESPLORA_URL = 'http://127.0.0.1:3003/api'
 
 export interface World {
   ports: Ports
   setTime(at: Milliseconds): void
-  /** Answers of hosts other than the chain's, by URL; undefined is no connection. */
+  /** Answers by URL, before the chain's own. */
   answers: Map<string, string>
   /** URLs that give no answer. */
   down: Set<string>
@@ -38,13 +40,13 @@ export function createWorld(chain: TapeChain): World {
     if ([...down].some((url) => request.url.startsWith(url))) {
       throw new NetworkError('refused', false, 'down')
     }
-    if (request.url === NODE_URL) return answerRpc(chain, request)
-    if (request.url.startsWith(ESPLORA_URL)) {
-      return esplora(chain, request.url.slice(ESPLORA_URL.length))
-    }
     const known = answers.get(request.url)
-    if (known === undefined) throw new NetworkError('refused', false, 'nobody there')
-    return answer(200, known)
+    if (known !== undefined) return answer(200, known)
+    if (request.url === NODE_URL) return answerRpc(chain, request)
+    for (const base of [ESPLORA_URL, SECOND_ESPLORA_URL]) {
+      if (request.url.startsWith(base)) return esplora(chain, request.url.slice(base.length))
+    }
+    throw new NetworkError('refused', false, 'nobody there')
   }
 
   const quiet = () => undefined
@@ -295,4 +297,47 @@ function proofOf(transactions: readonly Transaction[], txid: string, height: num
     at >>= 1
   }
   return { block_height: height, merkle, pos }
+}
+
+/** Fields of an account of the scenarios' key on regtest, with a node. */
+export function nodeFields(key: string, more: Record<string, string> = {}): Record<string, string> {
+  return {
+    network: 'regtest',
+    key,
+    core_urls: NODE_URL,
+    core_user: 'hub',
+    core_password: 'secret',
+    ...more,
+  }
+}
+
+/** Prices as the three tickers and the bank write them. */
+export function setPrices(
+  world: World,
+  prices: { bid: string; ask: string; at: Milliseconds },
+): void {
+  const { bid, ask, at } = prices
+  for (const currency of ['USD', 'EUR', 'GBP']) {
+    const kraken = {
+      error: [],
+      result: { [`XXBTZ${currency}`]: { a: [ask, '1', '1'], b: [bid, '1', '1'] } },
+    }
+    world.answers.set(
+      `https://api.kraken.com/0/public/Ticker?pair=XBT${currency}`,
+      JSON.stringify(kraken),
+    )
+    world.answers.set(
+      `https://www.bitstamp.net/api/v2/ticker/btc${currency.toLowerCase()}`,
+      JSON.stringify({ bid, ask, timestamp: String(Math.floor(at / 1000)) }),
+    )
+    world.answers.set(
+      `https://api.exchange.coinbase.com/products/BTC-${currency}/ticker`,
+      JSON.stringify({ bid, ask, price: bid, time: new Date(at).toISOString() }),
+    )
+  }
+  const day = new Date(at).toISOString().slice(0, 10)
+  world.answers.set(
+    'https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml',
+    `<gesmes:Envelope><Cube><Cube time='${day}'><Cube currency='CNY' rate='7.8125'/><Cube currency='JPY' rate='160.5'/></Cube></Cube></gesmes:Envelope>`,
+  )
 }

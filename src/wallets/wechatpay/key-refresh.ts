@@ -29,6 +29,9 @@ export async function download(ports: Ports, account: WechatPayAccount): Promise
   if (received instanceof NetworkError) return { outcome: 'refused', reason: 'not_answered' }
   const list = readCertificateList(account, received, ports.clock.now())
   if (list.outcome === 'certificates') account.keyset.learned = list.certificates
-  else ports.log.warn({ mchid: account.mchid, ...list }, 'no platform certificates were learned')
+  if (list.outcome === 'refused') {
+    const { reason } = list
+    ports.log.warn({ mchid: account.mchid, reason }, 'no platform certificates were learned')
+  }
   return list
 }

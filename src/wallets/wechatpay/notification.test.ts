@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { NetworkError } from '../../ports.ts'
 import type { NotificationVerdict, RawNotification } from '../wallet.ts'
 import { refreshKeys } from './key-refresh.ts'
@@ -137,6 +138,9 @@ describe('a genuine notification that contradicts claims nothing and names its o
   test('the event of a payment around a refund, and the other way round', () => {
     assert.equal(doubt(read(notification(paid, { original: 'refund' }))), 'type_mismatch')
     assert.equal(doubt(read(notification(paid, { event: 'REFUND.SUCCESS' }))), 'type_mismatch')
+    assert.equal(doubt(read(notification(paid, { original: '' }))), 'type_mismatch')
+    const bare = notification(paid, { event: 'REFUND.SUCCESS', original: '' })
+    assert.equal(doubt(read(bare)), 'type_mismatch')
   })
 })
 
@@ -255,6 +259,34 @@ describe('refuses', () => {
     }
   })
 
+  test('whatever else is signed without throwing', () => {
+    const members = fc.dictionary(fc.constantFrom('id', 'event_type', 'resource'), fc.jsonValue())
+    fc.assert(
+      fc.property(fc.oneof(members, fc.jsonValue()), (value) => {
+        assert.equal(reason(read(body(JSON.stringify(value)))), 'malformed')
+      }),
+    )
+  })
+
+  test('to call a success what does not say so in every field', () => {
+    const member = fc.constantFrom(...Object.keys(transaction()))
+    fc.assert(
+      fc.property(member, fc.jsonValue(), (name, value) => {
+        const odd = JSON.stringify(transaction({ [name]: value }))
+        const verdict = read(notification(odd))
+        assert(verdict.verdict === 'verified' && verdict.askFirst)
+        const { status, money, walletReference, walletTransactionId } = verdict.observation
+        if (status !== 'succeeded') return
+        const plain: Record<string, unknown> = JSON.parse(odd)
+        assert.equal(plain.mchid, merchantKeys.mchid)
+        assert.equal(plain.trade_state, 'SUCCESS')
+        assert.equal(walletReference, plain.out_trade_no)
+        assert.equal(walletTransactionId, plain.transaction_id)
+        assert(money && odd.includes(`"total":${money.amount}`))
+      }),
+    )
+  })
+
   test('any changed byte of the body', () => {
     for (let at = 0; at < good.body.length; at += 3) {
       const changed = Uint8Array.from(good.body)
@@ -310,8 +342,6 @@ describe('an unknown serial', () => {
     await refreshKeys(ports, fresh)
     assert.equal(sent.length, 3)
     clock.time += 60_000
-    ports.clock.now = () => NOW
-    fresh.keyset.nextDownloadAt = 0
     await refreshKeys(ports, fresh)
     assert.equal(fresh.keyset.learned.length, 2)
   })

@@ -114,12 +114,12 @@ export function readNews(account: WechatPayAccount, notice: Notice): News {
   const { eventType, originalType, plaintext } = notice
   const refundState = Object.hasOwn(REFUND_STATES, eventType) ? REFUND_STATES[eventType] : undefined
   const paid = eventType === 'TRANSACTION.SUCCESS'
+  if (!paid && refundState === undefined) return { kind: 'other' }
   // Events of other products come under the name of a payment's, e.g. profit sharing.
-  const known = originalType === 'transaction' || originalType === 'refund'
-  if ((!paid && refundState === undefined) || !known) return { kind: 'other' }
+  if (!['transaction', 'refund', ''].includes(originalType)) return { kind: 'other' }
   const fields = parseJsonObject(plaintext)
   if (fields === undefined) return doubt('duplicate_keys', undefined)
-  if (paid !== (originalType === 'transaction')) return doubt('type_mismatch', fields)
+  if (originalType !== (paid ? 'transaction' : 'refund')) return doubt('type_mismatch', fields)
   return paid ? readPaid(account, plaintext, fields) : readRefunded(account, fields, refundState)
 }
 

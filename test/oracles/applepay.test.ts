@@ -17,16 +17,9 @@ import {
 } from '../../src/wallets/applepay/payload.ts'
 import { TokenRefused } from '../../src/wallets/applepay/refusal.ts'
 import { signedBytesOf, verifySignature } from '../../src/wallets/applepay/signature.ts'
-import {
-  makeToken,
-  opensslVerifies,
-  plaintextOf,
-  ROOT_PEM,
-  sheetText,
-  type TokenWish,
-  vectorKeys,
-} from '../../src/wallets/applepay/testing.ts'
 import { readSheetToken } from '../../src/wallets/applepay/token.ts'
+import { opensslVerifies, ROOT_PEM, vectorKeys } from './applepay-certificates.ts'
+import { makeToken, plaintextOf, sheetText, type TokenWish } from './applepay-tokens.ts'
 
 // The package is CommonJS whose exports cannot be named in an import.
 const { ApplePaymentTokenContext }: typeof import('@basis-theory/apple-pay-js') = createRequire(

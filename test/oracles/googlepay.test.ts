@@ -13,14 +13,8 @@ import { checkMessage, readPayload } from '../../src/wallets/googlepay/payload.t
 import { TokenRefused } from '../../src/wallets/googlepay/refusal.ts'
 import { readRootKeys } from '../../src/wallets/googlepay/root-keys.ts'
 import { verifySignature } from '../../src/wallets/googlepay/signature.ts'
-import {
-  makeToken,
-  NOW,
-  plaintextOf,
-  RECIPIENT,
-  vectorKeys,
-} from '../../src/wallets/googlepay/testing.ts'
 import { readSignedMessage, readToken } from '../../src/wallets/googlepay/token.ts'
+import { makeToken, NOW, plaintextOf, RECIPIENT, vectorKeys } from './googlepay-tokens.ts'
 
 // The package is CommonJS whose exports cannot be named in an import.
 const { GooglePaymentMethodTokenContext }: typeof import('@basis-theory/google-pay-js') =

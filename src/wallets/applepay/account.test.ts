@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import {
+  MERCHANT_ID,
+  makeIdentity,
+  vectorKeys,
+} from '../../../test/oracles/applepay-certificates.ts'
 import type { Finding } from '../wallet.ts'
 import type { ApplePayAccount } from './account.ts'
 import { APPLE_ROOT_CA_G3 } from './apple-root.ts'
-import { directFields, fieldsOf, MERCHANT_ID, makeIdentity, vectorKeys } from './testing.ts'
+import { directFields, fieldsOf } from './testing.ts'
 import { applepay } from './wallet.ts'
 
 const identity = makeIdentity(MERCHANT_ID)

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  MERCHANT_ID,
+  makeIdentity,
+  vectorKeys,
+} from '../../../test/oracles/applepay-certificates.ts'
 import type { OutgoingAnswer, OutgoingRequest } from '../../ports.ts'
-import { fieldsOf, json, MERCHANT_ID, makeIdentity, script, vectorKeys } from './testing.ts'
+import { json } from '../testing.ts'
+import { fieldsOf, script } from './testing.ts'
 import { applepay } from './wallet.ts'
 
 const hexFile = Buffer.from('{"pspId":"A","version":1,"createdOn":1,"signature":"30"}').toString(

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import {
+  CARD_NUMBER,
+  CRYPTOGRAM,
+  makeToken,
+  plaintextOf,
+  sheetText,
+  type TokenWish,
+} from '../../../test/oracles/applepay-tokens.ts'
 import { NetworkError } from '../../ports.ts'
+import { authorised, json, type Script } from '../testing.ts'
 import type { AttemptOrder, Observation } from '../wallet.ts'
 import type { ApplePayAccount } from './account.ts'
 import { applicationDataOf } from './sheet.ts'
-import {
-  authorised,
-  CARD_NUMBER,
-  CRYPTOGRAM,
-  directFields,
-  fieldsOf,
-  json,
-  makeToken,
-  orderOf,
-  plaintextOf,
-  type Script,
-  script,
-  sheetText,
-  type TokenWish,
-} from './testing.ts'
+import { directFields, fieldsOf, orderOf, script } from './testing.ts'
 import { applepay } from './wallet.ts'
 
 function accountOf(fields: Record<string, string>): ApplePayAccount {

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { TokenRefused } from './refusal.ts'
-import { verifySignature } from './signature.ts'
 import {
   issue,
-  makeToken,
   opensslVerifies,
-  plaintextOf,
   ROOT_PEM,
-  type TokenWish,
   vectorKeys,
-} from './testing.ts'
+} from '../../../test/oracles/applepay-certificates.ts'
+import { makeToken, plaintextOf, type TokenWish } from '../../../test/oracles/applepay-tokens.ts'
+import { TokenRefused } from './refusal.ts'
+import { verifySignature } from './signature.ts'
 import { readSheetToken } from './token.ts'
 
 const root = { certificate_pem: ROOT_PEM, private_key_pem: vectorKeys.root_private_key_pem }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { RECIPIENT, vectorKeys } from '../../../test/oracles/googlepay-tokens.ts'
 import type { GooglePayAccount } from './account.ts'
-import { directFields, fieldsOf, RECIPIENT, ROOTS_URL, vectorKeys } from './testing.ts'
+import { directFields, fieldsOf, ROOTS_URL } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 const codes = (fields: Record<string, string>) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NetworkError, type OutgoingAnswer, type OutgoingRequest } from '../../ports.ts'
-import { directFields, fieldsOf, json, ROOTS_URL, rootsAnswer, script } from './testing.ts'
+import { json } from '../testing.ts'
+import { directFields, fieldsOf, ROOTS_URL, rootsAnswer, script } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 async function codesOf(

@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { NetworkError } from '../../ports.ts'
-import type { Observation } from '../wallet.ts'
-import type { GooglePayAccount } from './account.ts'
 import {
-  authorised,
   CARD_NUMBER,
   CRYPTOGRAM,
-  directFields,
-  fieldsOf,
-  json,
   makeToken,
   NOW,
-  orderOf,
   plaintextOf,
-  rootsAnswer,
-  type Script,
-  script,
   type TokenWish,
-} from './testing.ts'
+} from '../../../test/oracles/googlepay-tokens.ts'
+import { NetworkError } from '../../ports.ts'
+import { authorised, json, type Script } from '../testing.ts'
+import type { Observation } from '../wallet.ts'
+import type { GooglePayAccount } from './account.ts'
+import { directFields, fieldsOf, orderOf, rootsAnswer, script } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 function accountOf(fields: Record<string, string>): GooglePayAccount {

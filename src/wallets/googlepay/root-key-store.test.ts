@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NOW, vectorKeys } from '../../../test/oracles/googlepay-tokens.ts'
 import { NetworkError } from '../../ports.ts'
+import { json } from '../testing.ts'
 import { createRootKeyStore, currentRootKeys, refreshRootKeys } from './root-key-store.ts'
-import { json, NOW, ROOTS_URL, rootsAnswer, script, vectorKeys } from './testing.ts'
+import { ROOTS_URL, rootsAnswer, script } from './testing.ts'
 
 const MINUTE = 60_000
 const reset = () => new NetworkError('reset', true, 'gone')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { vectorKeys } from '../../../test/oracles/googlepay-tokens.ts'
 import { exponentOf } from '../../money.ts'
-import { directFields, fieldsOf, vectorKeys } from './testing.ts'
+import { directFields, fieldsOf } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 function sheetOf(fields: Record<string, string>, amount = 1099n, currency = 'EUR') {

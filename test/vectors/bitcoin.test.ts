@@ -468,6 +468,12 @@ describe('tapes', () => {
         play(tape, eager)
       })
     }
+    test(`${tape.id}: every event of the chain told twice changes nothing`, () => {
+      play({ ...tape, steps: tape.steps.map(twice) }, true)
+    })
+    test(`${tape.id}: a removal told after what replaced it changes nothing`, () => {
+      play({ ...tape, steps: tape.steps.map(removalsLast) }, true)
+    })
   }
 
   function play(tape: Tape, eager: boolean) {
@@ -501,6 +507,27 @@ describe('tapes', () => {
       const label = `step ${number}: ${step.action}`
       assert.deepEqual(Object.fromEntries(states), step.expect, label)
     }
+  }
+
+  type Step = Tape['steps'][number]
+
+  const twice = (step: Step): Step => ({
+    ...step,
+    events: step.events.flatMap((event) =>
+      ['tx', 'mempool_removed', 'block', 'tick', 'live'].includes(event.type)
+        ? [event, event]
+        : [event],
+    ),
+  })
+
+  /** Only where the next event is the transaction that took the place. */
+  function removalsLast(step: Step): Step {
+    const events = [...step.events]
+    for (const [i, event] of step.events.entries()) {
+      const next = step.events[i + 1]
+      if (event.type === 'mempool_removed' && next?.type === 'tx') events.splice(i, 2, next, event)
+    }
+    return { ...step, events }
   }
 
   const decides = ({ type }: TapeEvent) => type === 'operator' || type === 'refund_sent'

@@ -1,6 +1,6 @@
 // Satoshi, bitcoin and fiat money, exactly (sheet 3.1, 3.2, 7; vectors' README). No floats anywhere.
 
-import { type Currency, exponentOf, type Money } from '../../money.ts'
+import { exponentOf, type Money } from '../../money.ts'
 
 export const SAT_PER_BTC = 100_000_000n
 
@@ -23,7 +23,7 @@ export function readDecimal(text: string): Fraction | undefined {
 
 /** The text of a JSON number in bitcoin as satoshi; undefined when it is not a whole number of them. */
 export function satOfBtc(text: string): bigint | undefined {
-  const match = /^(\d{1,8})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text)
+  const match = /^(0|[1-9]\d{0,7})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text)
   if (!match) return undefined
   const [, whole = '', fraction = '', exponent = '0'] = match
   const shift = 8 + Number(exponent) - fraction.length
@@ -81,9 +81,4 @@ export function refundParts(share: RefundShare, refunds: readonly bigint[]): big
     refunded += part
     return part
   })
-}
-
-/** What one bitcoin costs in bitcoin: a payment in BTC needs no source of rates. */
-export function isBitcoin(currency: Currency): boolean {
-  return currency === 'BTC'
 }

@@ -54,7 +54,7 @@ export function canSettle(account: BitcoinAccount, amountSat: number): boolean {
   return second !== undefined || !needsSecondSource(account, first, amountSat)
 }
 
-/** Whether another source has all of these confirmed transactions in the same blocks. */
+/** Whether another source has all of these transactions in the same blocks. */
 export async function isSeconded(
   ports: Ports,
   account: BitcoinAccount,
@@ -64,8 +64,8 @@ export async function isSeconded(
   for (const source of account.sources.filter((each) => each !== first)) {
     try {
       const answers = await Promise.all(
-        transactions.map(({ txid, place }) =>
-          place.in === 'block' ? source.holds(ports, txid, place) : Promise.resolve(true),
+        transactions.map(
+          ({ txid, place }) => place.in === 'block' && source.holds(ports, txid, place),
         ),
       )
       return answers.every((holds) => holds)

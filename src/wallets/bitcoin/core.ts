@@ -130,8 +130,12 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
   }
 
   async function onBestChain(ports: Ports, blocks: readonly string[]): Promise<string[]> {
-    const headers = await Promise.all(blocks.map((hash) => header(ports, hash)))
-    return blocks.filter((_, i) => (headers[i]?.confirmations ?? 0) > 0)
+    const calls = blocks.map((hash) => ({ method: 'getblockheader', params: [hash] }))
+    const headers = await callMany(ports, server, calls)
+    return blocks.filter((_, i) => {
+      const answer = headers[i]
+      return answer && 'result' in answer && readHeader(answer.result).confirmations > 0
+    })
   }
 
   /** Known transactions whose blocks still stand. */

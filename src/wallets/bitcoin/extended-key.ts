@@ -73,7 +73,7 @@ const TPUB = Buffer.from('043587cf', 'hex')
 export function holdsPrivateKey(text: string): boolean {
   if (/(^|[^0-9A-Za-z])[xyztuvYZUV]prv[0-9A-Za-z]/.test(text)) return true
   const words = text.trim().toLowerCase().split(/\s+/)
-  if (words.length >= 12 && words.every((word) => /^\p{L}{2,10}$/u.test(word))) return true
+  if (words.length >= 12 && words.every((word) => /^\p{L}{1,10}$/u.test(word))) return true
   return text.split(/[^0-9A-Za-z]+/).some(isPlainPrivateKey)
 }
 

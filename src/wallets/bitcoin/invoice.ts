@@ -136,7 +136,8 @@ export function fold(facts: InvoiceFacts, look: Look, at: number): InvoiceFacts 
     return { ...before, place, reorged: before.reorged || left }
   })
   const knownIds = new Set(facts.transactions.map(({ txid }) => txid))
-  const added = look.transactions
+  // By way of the map, because a list that moved while it was read may show one twice.
+  const added = [...shown.values()]
     .filter(({ txid }) => !knownIds.has(txid))
     .map((each): SeenTransaction => {
       const { place } = each

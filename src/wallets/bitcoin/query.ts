@@ -6,7 +6,14 @@ import type { BitcoinAccount } from './account.ts'
 import { readHex } from './bytes.ts'
 import { fromSources, isSeconded, needsSecondSource } from './chain.ts'
 import { nextActionOf } from './create.ts'
-import { decideByHand, evaluate, fold, type InvoiceFacts } from './invoice.ts'
+import {
+  decideByHand,
+  evaluate,
+  fold,
+  type InvoiceFacts,
+  requiredConfirmations,
+  type SeenTransaction,
+} from './invoice.ts'
 import { bounded, type Memory, readMemory, writeMemory } from './memory.ts'
 import { observationOf } from './observe.ts'
 import type { ChainSource } from './source.ts'
@@ -86,7 +93,12 @@ async function mayStand(
 ): Promise<boolean> {
   if (facts.settled === 'accepted') return true
   if (!needsSecondSource(account, source, invoice.amountSat)) return true
-  return isSeconded(ports, account, source, facts.transactions.filter(isThere))
+  // What stands in no block cannot be seconded: it waits for one, whatever the account allows.
+  const counted = facts.transactions.filter(
+    ({ place }) =>
+      place.in === 'block' || (isThere({ place }) && requiredConfirmations(invoice) === 0),
+  )
+  return isSeconded(ports, account, source, counted)
 }
 
 /** The payment that gives the settled attempt its number: the first that was seen. */
@@ -98,7 +110,7 @@ function firstCounted(facts: InvoiceFacts): string | null {
   return first && output ? `${first.txid}:${output.vout}` : null
 }
 
-function isThere({ place }: InvoiceFacts['transactions'][number]): boolean {
+function isThere({ place }: Pick<SeenTransaction, 'place'>): boolean {
   return place.in !== 'nowhere'
 }
 

@@ -81,7 +81,8 @@ function readAmount(text: string): bigint | undefined {
   const match = /^(\d*)(?:\.(\d{0,8}))?$/.exec(text)
   const [, whole = '', fraction = ''] = match ?? []
   if (!match || whole + fraction === '' || whole.length > 8) return undefined
-  const sat = satOfBtc(`${whole === '' ? '0' : whole}.${fraction.padEnd(8, '0')}`)
+  const digits = whole.replace(/^0+/, '') || '0'
+  const sat = satOfBtc(`${digits}.${fraction.padEnd(8, '0')}`)
   return sat !== undefined && sat <= MAX_SAT ? sat : undefined
 }
 

@@ -2,6 +2,7 @@
 
 import type { Ports } from '../../src/ports.ts'
 import type {
+  AttemptOrder,
   Observation,
   RawNotification,
   Surface,
@@ -14,6 +15,8 @@ export interface WalletCase {
   wallet: Wallet
   /** What this wallet cannot do, by name of the case, with the reason. */
   cannot: Record<string, string>
+  /** Surfaces on which nothing exists until the payer acts, where not {@link UNTIL_PAYER_ACTS}. */
+  untilPayerActs?: readonly Surface[]
   open(): Promise<World>
 }
 
@@ -32,6 +35,8 @@ export interface World {
   payerCode(funds: 'enough' | 'none'): Promise<string>
   /** A payer's number at the wallet, as a page inside its app would learn it. */
   payerId(): Promise<string>
+  /** The payer as the order names them inside the app, where that is not `userId`. */
+  payer?(): Promise<NonNullable<AttemptOrder['payer']>>
   /** The next notification that arrived for this order number. */
   notification(walletReference: string): Promise<RawNotification>
   /** The wallet misbehaves at the next call for this order. */

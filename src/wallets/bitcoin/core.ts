@@ -14,6 +14,7 @@ import {
   type Known,
   type Looked,
   must,
+  refuseLagging,
   refuseStaleTip,
   SourceError,
   type SourceStatus,
@@ -67,9 +68,12 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
   }
 
   /** The block that both the cursor and the best chain descend from. */
-  async function fork(ports: Ports, cursor: Cursor): Promise<number> {
+  async function fork(ports: Ports, cursor: Cursor, tip: Cursor): Promise<number> {
     let at = await header(ports, cursor.hash)
-    if (!at) return Math.max(0, cursor.height - BLIND_STEP_BACK)
+    if (!at) {
+      refuseLagging(tip, cursor)
+      return Math.max(0, cursor.height - BLIND_STEP_BACK)
+    }
     for (let steps = 0; at.confirmations < 1; steps += 1) {
       if (steps > MAX_REORG) throw new SourceError('malformed', 'no common block')
       at = must(await header(ports, must(at.previous, 'previous block')), 'header')
@@ -103,7 +107,7 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
 
   async function lookOnce(ports: Ports, known: Known) {
     const { tip } = await status(ports)
-    const from = (await fork(ports, known.cursor)) + 1
+    const from = (await fork(ports, known.cursor, tip)) + 1
     const to = Math.min(tip.height, from + MAX_BLOCKS - 1)
     const range = await hashes(ports, from, to)
     const hints = await onBestChain(ports, known.hints)

@@ -13,6 +13,7 @@ import {
   type Known,
   type Looked,
   must,
+  refuseLagging,
   refuseStaleTip,
   SourceError,
   type SourceStatus,
@@ -27,6 +28,8 @@ const PAGE = 25
 /** Pages of older transactions that one question may cost. */
 const MAX_PAGES = 8
 const TIMEOUT_MS = 10_000
+/** How long a server is taken to follow the same chain: public ones count the questions. */
+const GENESIS_MS = 3_600_000
 
 export function createEsplora(baseUrl: string, network: Network): ChainSource {
   const base = baseUrl.replace(/\/+$/, '')
@@ -73,10 +76,19 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
     return header
   }
 
-  async function status(ports: Ports): Promise<SourceStatus> {
+  let genesisSeenAt = Number.NEGATIVE_INFINITY
+
+  async function checkGenesis(ports: Ports): Promise<void> {
+    const now = ports.clock.now()
+    if (now >= genesisSeenAt && now < genesisSeenAt + GENESIS_MS) return
     if ((await hashAt(ports, 0)) !== PARAMETERS[network].genesis) {
       throw new SourceError('wrong_network', 'the server has another first block')
     }
+    genesisSeenAt = now
+  }
+
+  async function status(ports: Ports): Promise<SourceStatus> {
+    await checkGenesis(ports)
     const hash = must(await text(ports, '/blocks/tip/hash'), 'tip')
     const height = Number(must(await text(ports, '/blocks/tip/height'), 'height'))
     if (!isHash(hash) || !Number.isSafeInteger(height) || height < 0) {
@@ -88,6 +100,10 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
 
   async function lookAt(ports: Ports, known: Known): Promise<Looked> {
     const { tip } = await status(ports)
+    const isLower = tip.height < known.cursor.height
+    if (isLower && (await json(ports, `/block/${known.cursor.hash}`)) === undefined) {
+      refuseLagging(tip, known.cursor)
+    }
     const { entries, complete } = await history(ports, known)
     const transactions: LookedTransaction[] = []
     for (const entry of entries) transactions.push(...(await readEntry(ports, entry, known)))

@@ -89,6 +89,16 @@ export function refuseStaleTip(ports: Ports, network: Network, tipTime: number):
   }
 }
 
+/**
+ * Throws `not_ready` for a tip below a block that another source has shown: to this one, what stands
+ * in that block would look as if it were gone. For sources that never saw that block.
+ */
+export function refuseLagging(tip: Cursor, seen: Cursor): void {
+  if (tip.height < seen.height) {
+    throw new SourceError('not_ready', `the tip is ${seen.height - tip.height} blocks behind`)
+  }
+}
+
 /** Sends, and says in one word why there is no answer. */
 export async function ask(ports: Ports, request: OutgoingRequest): Promise<OutgoingAnswer> {
   try {

@@ -205,6 +205,8 @@ function esplora(chain: TapeChain, path: string): OutgoingAnswer {
   if (kind === 'block') {
     const block = chain.blocks.find(({ hash }) => hash === name)
     if (what === 'status') return json({ in_best_chain: block !== undefined })
+    const known = block ?? chain.stale.get(name)
+    if (what === undefined) return known ? json({ id: name, height: known.height }) : missing
     if (!block) return missing
     if (what === 'header') return answer(200, block.hex.slice(0, 160))
     return { status: 200, headers: {}, body: Buffer.from(block.hex, 'hex') }

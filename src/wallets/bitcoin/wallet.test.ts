@@ -297,10 +297,30 @@ test('a server of another chain is not believed', async () => {
   for (const base of [ESPLORA_URL, SECOND_ESPLORA_URL]) {
     world.answers.set(`${base}/block-height/0`, 'b'.repeat(64))
   }
+  // It was asked for its first block when the order was made; that holds for an hour.
+  world.setTime(world.ports.clock.now() + 3_600_000)
   const observation = await bitcoin.query(world.ports, account, order)
   assert.equal(observation.status, 'unknown')
   assert.equal(observation.problem?.category, 'merchant_config')
 })
+
+for (const [name, fields] of [
+  ['a node', nodeFields],
+  ['a server', twoServers],
+] as const) {
+  test(`${name} that lags behind what another source has shown says nothing`, async () => {
+    const { world, account, order, play, query } = await stage('exact-1conf', fields)
+    play(4)
+    await query()
+    const memory = readMemory(order.memory)
+    assert(memory)
+    const cursor = { height: memory.cursor.height + 5, hash: 'e'.repeat(64) }
+    const ahead = { ...order, memory: writeMemory({ ...memory, cursor }) }
+    const observation = await bitcoin.query(world.ports, account, ahead)
+    assert.equal(observation.status, 'unknown')
+    assert.equal(observation.problem?.walletCode, 'chain_not_ready')
+  })
+}
 
 test('a large payment seen by one server waits for the second to agree', async () => {
   const fields = (key: string) => ({ ...twoServers(key), second_source_above: '0.001' })

@@ -349,6 +349,16 @@ export const ERRORS = {
       '每个令牌只能发起一次尝试。请先查询付款；如仍可支付，请重新打开钱包面板。',
     ),
   ),
+  wallet_session_refused: kind(
+    503,
+    'server',
+    'later',
+    text('The wallet opened no session', '钱包未能建立会话'),
+    text(
+      'Offer another wallet and try again later. If it happens every time, check the wallet account.',
+      '请提供其他钱包并稍后重试。如果每次都发生，请检查钱包账户。',
+    ),
+  ),
   wallet_unknown: kind(
     422,
     'request',

@@ -9,7 +9,7 @@ import { problemCodeOf } from '../payments/problem-codes.ts'
 import { problemText } from '../payments/problem-texts.ts'
 import { allows, cannotTake } from '../payments/start-attempt.ts'
 import type { Milliseconds } from '../ports.ts'
-import type { Surface, Wallet } from '../wallets/wallet.ts'
+import type { SheetScript, Surface, Wallet } from '../wallets/wallet.ts'
 import { actionName, orderName } from './checkout-parts.ts'
 import type {
   Bilingual,
@@ -128,16 +128,44 @@ function nextAction(
 }
 
 // The first enabled account of each wallet, as a new attempt would choose it.
-function usableWallets({ payment, connections }: CheckoutView): CheckoutWallet[] {
+function usableConnections({ payment, connections }: CheckoutView): ConnectedWallet[] {
   const seen = new Set<string>()
-  return connections.flatMap((connected) => {
-    const { name, displayName } = connected.wallet
-    if (!connected.enabled || seen.has(name)) return []
+  return connections.filter((connected) => {
+    const { name } = connected.wallet
+    if (!connected.enabled || seen.has(name)) return false
     seen.add(name)
-    const surfaces = connected.surfaces.filter((surface) => PAYER_SURFACES.includes(surface))
-    const usable = surfaces.length > 0 && allows(payment, name) && !cannotTake(connected, payment)
-    return usable ? [{ name, display_name: displayName, surfaces }] : []
+    const reached = connected.surfaces.some((surface) => PAYER_SURFACES.includes(surface))
+    return reached && allows(payment, name) && !cannotTake(connected, payment)
   })
+}
+
+/** The scripts that the page of this payment loads. */
+export function sheetScripts(view: CheckoutView): SheetScript[] {
+  return usableConnections(view).flatMap(({ wallet, account }) =>
+    wallet.sheetScript ? [wallet.sheetScript(account)] : [],
+  )
+}
+
+function usableWallets(view: CheckoutView): CheckoutWallet[] {
+  const { payment, merchant } = view
+  return usableConnections(view).map((connected) => {
+    const { name, displayName } = connected.wallet
+    const surfaces = connected.surfaces.filter((surface) => PAYER_SURFACES.includes(surface))
+    const sheet = sheetOf(connected, payment, merchant)
+    return { name, display_name: displayName, surfaces, sheet }
+  })
+}
+
+/** What the page opens the wallet's sheet with; null for a wallet without one. */
+function sheetOf(
+  { wallet, account }: ConnectedWallet,
+  { paymentId, amount, currency, title }: Payment,
+  { name }: Merchant,
+): CheckoutWallet['sheet'] {
+  if (!wallet.sheet || !wallet.sheetScript) return null
+  const order = { paymentId, money: { amount, currency }, title, merchantName: name }
+  const { script } = wallet.sheetScript(account)
+  return { script, parameters: wallet.sheet(account, order) }
 }
 
 /** The merchant's page, told which payment it was and nothing secret (PRODUCT CK-43). */

@@ -49,6 +49,13 @@ export interface CheckoutWallet {
   display_name: Bilingual
   /** The surfaces that are switched on for this merchant and can take this amount. */
   surfaces: Surface[]
+  /** For wallets whose sheet opens in the payer's tap and hands out a token. */
+  sheet: {
+    /** The wallet's own script. */
+    script: string
+    /** What that script is given; its shape is the wallet's. */
+    parameters: Record<string, unknown>
+  } | null
 }
 
 /** What changes while the payer pays: `GET /checkout/v1/payment`, at most 2 KB (PRODUCT CK-31). */
@@ -105,6 +112,26 @@ export interface CheckoutPayment extends Omit<CheckoutState, 'attempt'>, Checkou
 export interface StartAttempt {
   wallet: string
   surface: Surface
+  /** What the wallet's sheet handed out, exactly as it came. */
+  token?: string
+  browser?: CheckoutBrowser
+}
+
+/** What the page knows of its browser, for the issuer's 3-D Secure check. */
+export interface CheckoutBrowser {
+  language: string
+  color_depth: number
+  screen_height: number
+  screen_width: number
+  /** Minutes that local time is behind UTC. */
+  time_zone_offset: number
+}
+
+/** `POST /checkout/v1/wallet_sessions`. */
+export interface OpenSession {
+  wallet: string
+  /** What the sheet named as the place to ask. */
+  validation_url: string
 }
 
 // `POST /checkout/v1/sync` ("I have paid") has no body; it asks the wallet at most once per 5 s and

@@ -7,6 +7,7 @@ import type { Surface, Wallet, WalletAccount } from '../wallets/wallet.ts'
 import type { Sealer } from './sealing.ts'
 import {
   findWalletAccountAnywhere,
+  listAccountsOfWallets,
   listWalletAccounts,
   type WalletAccountRow,
 } from './wallet-account-store.ts'
@@ -32,6 +33,8 @@ export interface ConnectedWallets {
   find(walletAccountId: string): Promise<ConnectedWallet | undefined>
   /** Every connection of a merchant in one mode, in the order of their making. */
   list(merchantId: string, livemode: boolean): Promise<ConnectedWallet[]>
+  /** The enabled connections of all merchants to these wallets, those of real money first. */
+  ofWallets(names: readonly string[]): Promise<ConnectedWallet[]>
 }
 
 export interface OpenedWalletsDeps {
@@ -67,6 +70,12 @@ export function createConnectedWallets(deps: OpenedWalletsDeps): ConnectedWallet
     async list(merchantId, livemode) {
       const all = await lists(`${merchantId} ${livemode}`, () =>
         listWalletAccounts(pool, merchantId, livemode),
+      )
+      return all.map(open).filter((connected) => connected !== undefined)
+    },
+    async ofWallets(names) {
+      const all = await lists(`wallets ${names.join(' ')}`, () =>
+        listAccountsOfWallets(pool, names),
       )
       return all.map(open).filter((connected) => connected !== undefined)
     },

@@ -139,6 +139,23 @@ export async function listWalletAccounts(
   return rows.map(toAccount)
 }
 
+/** The enabled accounts of all merchants at these wallets, those of real money first. */
+export async function listAccountsOfWallets(
+  db: Queryable,
+  wallets: readonly string[],
+): Promise<WalletAccountRow[]> {
+  const rows = await query<Row>(
+    db,
+    {
+      name: 'wallet-accounts-of-wallets',
+      text: `select * from wallet_accounts where wallet = any ($1) and status = 'enabled'
+        order by livemode desc, wallet_account_id`,
+    },
+    [wallets],
+  )
+  return rows.map(toAccount)
+}
+
 function toAccount(row: Row): WalletAccountRow {
   return {
     merchantId: row.merchant_id,

@@ -11,6 +11,7 @@ import type { Attempt, Payment } from './payment.ts'
 export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt): AttemptOrder {
   const { payer, payerAddress, accountIndex, memory } = attempt.details
   return {
+    paymentId: payment.paymentId,
     walletReference: attempt.walletReference,
     surface: attempt.surface,
     money: { amount: attempt.amount, currency: attempt.currency },

@@ -37,7 +37,7 @@ function aContext(pool: Pool = db.pool, journal = aJournal(pool)): PaymentContex
       log: testLog(),
       network: { send: () => assert.fail('no network here') },
     },
-    wallets: { find: async () => undefined, list: async () => [] },
+    wallets: { find: async () => undefined, list: async () => [], ofWallets: async () => [] },
     registry: new Map(),
     notifications: createNotificationBook(pool),
     links: { notify: () => '', returned: () => '', quit: () => '' },

@@ -97,7 +97,7 @@ export interface AttemptDetails {
   /** The wallet could not end it because nobody had begun it; watched until its time is over. */
   released?: boolean
   /** The payer as the wallet knows them, as the merchant named them (surface in_app). */
-  payer?: { openId?: string; userId?: string }
+  payer?: { openId?: string; userId?: string; appId?: string }
   payerAddress?: string
   /** The language of the page on which the payer began, for the way back. */
   language?: string

@@ -86,7 +86,7 @@ export async function receiveNotification(
       { walletAccountId, walletReference, walletTransactionId, status },
       'a genuine notification is about an order that is not known here',
     )
-    return answer('unknown_order', false)
+    return answer('unknown_order', wallet.queuesNotifications ?? false)
   }
   const { payment, attempt } = found
   const about = { paymentId: payment.paymentId, messageId }
@@ -99,7 +99,7 @@ export async function receiveNotification(
       { paymentId: payment.paymentId, field: conflict },
       'a genuine notification contradicts the order',
     )
-    return answer('quarantined', false)
+    return answer('quarantined', wallet.queuesNotifications ?? false)
   }
   if (saysNothingNew(attempt, observation)) {
     await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null })

@@ -12,7 +12,7 @@ import { observe, orderOf } from './ask.ts'
 import type { PaymentContext } from './context.ts'
 import type { Refusal } from './decide.ts'
 import type { IdempotencyRecord } from './journal.ts'
-import type { Attempt, Payment } from './payment.ts'
+import type { Attempt, AttemptDetails, Payment } from './payment.ts'
 import { findPayment, type PaymentKey } from './store.ts'
 
 export interface NewAttempt {
@@ -20,7 +20,7 @@ export interface NewAttempt {
   surface: Surface
   /** The code the payer shows (surface `barcode`); goes to the wallet and is not kept. */
   authCode?: string
-  payer?: { openId?: string; userId?: string }
+  payer?: NonNullable<AttemptDetails['payer']>
   payerAddress?: string
   /** Of the page on which the payer begins. */
   language?: string

@@ -56,6 +56,45 @@ export function acquirerFields(acquirers: Acquirers): AccountField[] {
   return [choice, ...fields.values()]
 }
 
+/** Fields that both card wallets have for their sheets. */
+export const SHEET_FIELDS: readonly AccountField[] = [
+  {
+    name: 'country',
+    secret: false,
+    required: true,
+    description: 'Where the merchant takes the money: two capital letters, ISO 3166-1.',
+  },
+  {
+    name: 'sheet_script',
+    secret: false,
+    required: false,
+    description: "Test only: address of a simulated sheet's script.",
+  },
+]
+
+export interface SheetSettings {
+  country: string
+  /** In place of the wallet's own; test accounts only. */
+  script: string | undefined
+}
+
+/** Reads {@link SHEET_FIELDS}; `report` is told the names of those that cannot be used. */
+export function readSheetSettings(
+  read: (name: string) => string,
+  live: boolean,
+  report: (field: 'country' | 'sheet_script') => void,
+): SheetSettings {
+  const country = read('country')
+  if (!/^[A-Z]{2}$/.test(country)) report('country')
+  const entered = read('sheet_script')
+  if (entered === '') return { country, script: undefined }
+  const url = URL.canParse(entered) ? new URL(entered) : undefined
+  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local)
+  if (!safe || live || url?.username !== '' || url.password !== '') report('sheet_script')
+  return { country, script: url?.href }
+}
+
 /** True for a field that {@link readAcquiring} reads. */
 export function isAcquirerField(name: string): boolean {
   return name === 'acquirer' || name.startsWith(PREFIX)
@@ -76,6 +115,23 @@ export function readAcquiring(
   return 'account' in read
     ? { acquiring: { acquirer, account: read.account } }
     : { findings: read.findings.map(prefixed) }
+}
+
+/** Two letters of ISO 3166-1; whether they name a country only the sheet's own server knows. */
+export function isCountry(text: string): boolean {
+  return /^[A-Z]{2}$/.test(text)
+}
+
+/**
+ * The address of a simulated wallet, without a slash at its end. Undefined for anything but https, or
+ * plain http on this machine; user, query and fragment are refused.
+ */
+export function readGateway(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || url.username || url.password || url.search || url.hash) return undefined
+  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) return undefined
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }
 
 /** The acquirer's live check, with its fields named as this account names them. */
@@ -188,6 +244,7 @@ type AcquirersPart<Account extends CardAccount> = Pick<
   | 'nextQueryDelay'
   | 'absentGraceMs'
   | 'reverseAfterMs'
+  | 'queuesNotifications'
 > &
   Required<Pick<Wallet<Account>, 'continueFromReturn'>>
 
@@ -211,6 +268,8 @@ export function acquirersPart<Account extends CardAccount>(
       if (read.verdict !== 'change') return read
       return { verdict: 'ignored', reason: `about a ${read.change.change}` }
     },
+    // Adyen holds back everything behind a notification that was not acknowledged.
+    queuesNotifications: true,
     // Adyen reads these very bytes; the others read the status alone.
     acknowledge: (taken) => ({
       status: taken ? 200 : 500,

@@ -342,8 +342,15 @@ export interface SheetOrder {
   title: string
   /** The merchant's name as the payer reads it. */
   merchantName: string
-  /** Two letters, ISO 3166-1. */
-  country: string
+}
+
+/** The wallet's own script, and what it reaches from the page: all that the page's policy allows. */
+export interface SheetScript {
+  script: string
+  /** Origins, as a content security policy takes them. */
+  frames: readonly string[]
+  connects: readonly string[]
+  images: readonly string[]
 }
 
 export interface SessionRequest {
@@ -422,6 +429,8 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
    * Only wallets whose sheet hands out a token have it.
    */
   sheet?(account: Account, order: SheetOrder): Record<string, unknown>
+  /** What the page loads so that {@link sheet} can be opened; every wallet with a sheet has it. */
+  sheetScript?(account: Account): SheetScript
   /** Opens the session that the wallet's sheet asks the merchant for (Apple Pay). */
   openSession?(
     ports: Ports,
@@ -450,6 +459,11 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
 
   /** Verifies the raw bytes and translates. Pure but for the clock. */
   readNotification(account: Account, raw: RawNotification, now: Milliseconds): NotificationVerdict
+  /**
+   * The wallet sends nothing else until a notification is acknowledged, so one that is genuine and
+   * kept is acknowledged although nobody here understands it; a person sees it.
+   */
+  queuesNotifications?: true
   /** What the wallet wants to read back: `taken` after commit, else it will send again. */
   acknowledge(taken: boolean): Acknowledgement
 

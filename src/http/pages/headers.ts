@@ -1,5 +1,7 @@
 // Security headers of each kind of page, as data (SE-29, SE-31).
 
+import type { SheetScript } from '../../wallets/wallet.ts'
+
 export type PageKind =
   /** The payment page. */
   | 'checkout'
@@ -13,21 +15,34 @@ export interface HeaderSettings {
   frameAncestors: readonly string[]
   /** True when the hub is reached over https. */
   https: boolean
+  /** Scripts of wallets whose sheets can be opened on this page. */
+  sheets?: readonly SheetScript[]
 }
+
+const FIXED_PERMISSIONS =
+  'accelerometer=(), camera=(), clipboard-write=(self), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()'
 
 const FIXED: Record<string, string> = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy':
-    'accelerometer=(), camera=(), clipboard-write=(self), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()',
+  'permissions-policy': FIXED_PERMISSIONS,
 }
 
 /** All headers of one page. */
 export function pageHeaders(kind: PageKind, settings: HeaderSettings): Record<string, string> {
+  const sheets = kind === 'checkout' ? (settings.sheets ?? []) : []
   return {
     ...FIXED,
+    // A wallet's window has to be able to answer the page that opened it.
+    ...(sheets.length > 0 && {
+      'cross-origin-opener-policy': 'same-origin-allow-popups',
+      'permissions-policy': FIXED_PERMISSIONS.replace(
+        'payment=()',
+        `payment=(${paymentOrigins(sheets)})`,
+      ),
+    }),
     'content-security-policy': kind === 'checkout' ? checkoutPolicy(settings) : TEXT_POLICY,
     'cross-origin-resource-policy': framed(kind, settings) ? 'cross-origin' : 'same-origin',
     'referrer-policy': kind === 'checkout' ? 'strict-origin' : 'no-referrer',
@@ -39,18 +54,30 @@ function framed(kind: PageKind, { frameAncestors }: HeaderSettings): boolean {
   return kind === 'checkout' && frameAncestors.length > 0
 }
 
-function checkoutPolicy({ formTargets, frameAncestors }: HeaderSettings): string {
+function paymentOrigins(sheets: readonly SheetScript[]): string {
+  const frames = sheets.flatMap((sheet) => sheet.frames.map(asOrigin))
+  return ['self', ...[...new Set(frames)].map((origin) => `"${origin}"`)].join(' ')
+}
+
+function checkoutPolicy({ formTargets, frameAncestors, sheets = [] }: HeaderSettings): string {
+  const allowed = (kind: 'frames' | 'connects' | 'images') => [
+    ...new Set(sheets.flatMap((sheet) => sheet[kind].map(asOrigin))),
+  ]
+  const scripts = [...new Set(sheets.map(({ script }) => new URL(script).origin).map(asOrigin))]
   return [
     `default-src 'none'`,
-    `script-src 'self'`,
+    ['script-src', "'self'", ...scripts].join(' '),
     `style-src 'self'`,
-    `img-src 'self' data:`,
-    `connect-src 'self'`,
+    ['img-src', "'self'", 'data:', ...allowed('images')].join(' '),
+    ['connect-src', "'self'", ...allowed('connects')].join(' '),
+    ...(sheets.length > 0 ? [['frame-src', ...allowed('frames')].join(' ')] : []),
     `form-action ${["'self'", ...formTargets.map(asOrigin)].join(' ')}`,
     `base-uri 'none'`,
     `frame-ancestors ${frameAncestors.map(asOrigin).join(' ') || "'none'"}`,
-    `require-trusted-types-for 'script'`,
-    'trusted-types lit-html',
+    // Wallets' own scripts make elements in ways that this would forbid.
+    ...(sheets.length === 0
+      ? [`require-trusted-types-for 'script'`, 'trusted-types lit-html']
+      : []),
   ].join('; ')
 }
 

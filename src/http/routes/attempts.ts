@@ -6,6 +6,7 @@ import type { Attempt, Payment } from '../../payments/payment.ts'
 import { type NewAttempt, startAttempt } from '../../payments/start-attempt.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
+import type { Browser } from '../../wallets/wallet.ts'
 import { type Idempotency, inProgress, type Kept, type KeyUse } from '../idempotency.ts'
 import { commits, type Operation } from '../operation.ts'
 import { presentStarted } from '../present.ts'
@@ -37,6 +38,8 @@ export function attemptOperations({ pool, payments, links }: Services): Operatio
         'attempts_exhausted',
         'not_supported',
         'wallet_unavailable',
+        'token_refused',
+        'token_used',
       ],
       async handle(call, use, idempotency) {
         const payment = await owned(pool, call)
@@ -46,6 +49,8 @@ export function attemptOperations({ pool, payments, links }: Services): Operatio
           auth_code: authCode,
           payer,
           payer_address: payerAddress,
+          token,
+          browser,
         } = call.body
         if (surface === 'barcode' && authCode === undefined) {
           throw new ApiError('field_missing', { param: '/auth_code' })
@@ -56,6 +61,8 @@ export function attemptOperations({ pool, payments, links }: Services): Operatio
           ...(authCode !== undefined && { authCode }),
           ...(payer && { payer: payerOf(payer) }),
           ...(payerAddress !== undefined && { payerAddress }),
+          ...(token !== undefined && { token }),
+          ...(browser && { browser: browserOf(browser) }),
         }
         return startKept(payments, payment, input, {
           use,
@@ -67,10 +74,31 @@ export function attemptOperations({ pool, payments, links }: Services): Operatio
   ]
 }
 
-function payerOf(payer: { open_id?: string; user_id?: string }): NonNullable<NewAttempt['payer']> {
+function payerOf(payer: schemas.PayerBody): NonNullable<NewAttempt['payer']> {
   return {
+    ...(payer.app_id !== undefined && { appId: payer.app_id }),
     ...(payer.open_id !== undefined && { openId: payer.open_id }),
     ...(payer.user_id !== undefined && { userId: payer.user_id }),
+  }
+}
+
+function browserOf(browser: schemas.BrowserBody): Browser {
+  return {
+    userAgent: browser.user_agent,
+    acceptHeader: browser.accept_header,
+    javaEnabled: browser.java_enabled,
+    ...screenOf(browser),
+  }
+}
+
+/** What a page tells of its screen, as a wallet is told. */
+export function screenOf(browser: schemas.BrowserScreenBody) {
+  return {
+    language: browser.language,
+    colorDepth: browser.color_depth,
+    screenHeight: browser.screen_height,
+    screenWidth: browser.screen_width,
+    timeZoneOffset: browser.time_zone_offset,
   }
 }
 

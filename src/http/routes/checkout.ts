@@ -1,11 +1,13 @@
 // What the payment page asks, with the payment's client secret only: state, attempts, news.
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
+import type { Browser } from '../../wallets/wallet.ts'
 import { orderPart, statePart } from '../checkout-parts.ts'
 import { checkoutAttempt } from '../checkout-state.ts'
 import { createStreams } from '../checkout-streams.ts'
@@ -26,7 +28,8 @@ import { readParams, refuseOtherMethods, toRoute } from '../register.ts'
 import * as schemas from '../schemas/checkout.ts'
 import { Empty } from '../schemas/common.ts'
 import type { Services } from '../services.ts'
-import { startKept } from './attempts.ts'
+import { screenOf, startKept } from './attempts.ts'
+import { openWalletSession } from './wallet-session.ts'
 
 /** What a payer's page can do with its client secret. */
 export function checkoutOperations(
@@ -94,9 +97,25 @@ export function checkoutOperations(
           key: readKey(request.headers['idempotency-key']),
           address: request.ip,
           language: spokenLanguage(request),
+          headers: request.headers,
         })
         if (kept.replayed) reply.header('idempotent-replayed', 'true')
         return reply.code(kept.status).type(JSON_TYPE).send(kept.text)
+      },
+    }),
+    payerOperation({
+      ...plain,
+      id: 'openCheckoutWalletSession',
+      method: 'POST',
+      path: '/checkout/v1/wallet_sessions',
+      summary: "Open the session that a wallet's sheet asks for",
+      description: 'Apple Pay: what `onvalidatemerchant` waits for. It moves no money.',
+      body: schemas.OpenWalletSession,
+      answers: { 200: schemas.WalletSession },
+      errors: ['wallet_unavailable', 'wallet_session_refused'],
+      async handle({ payment, body, request, reply }) {
+        services.rateLimit.take('attempt', `${countedAddress(request.ip)} ${payment.merchantId}`)
+        return sendJson(reply, await openWalletSession(services, payment, body))
       },
     }),
     payerOperation({
@@ -137,6 +156,8 @@ const START_ERRORS = [
   'attempts_exhausted',
   'not_supported',
   'wallet_unavailable',
+  'token_refused',
+  'token_used',
 ] as const
 
 /** A picture for an `<img>`, which can send no header: its token opens it and nothing else. */
@@ -187,6 +208,7 @@ export interface PayerWish {
   address: string
   /** Of the page on which the payer begins. */
   language?: Language | undefined
+  headers: Pick<IncomingHttpHeaders, 'user-agent' | 'accept'>
 }
 
 /** Starts an attempt for a payer, once per key. A refusal is thrown, for the page to show. */
@@ -207,11 +229,15 @@ export async function startForPayer(
   if (found.kind === 'new')
     rateLimit.take('attempt', `${countedAddress(wish.address)} ${merchantId}`)
   const view = await viewOf(services, payment)
+  const { wallet, surface, token, browser } = wish.body
   return startKept(
     payments,
     payment,
     {
-      ...wish.body,
+      wallet,
+      surface,
+      ...(token !== undefined && { token }),
+      ...(browser && { browser: browserOf(wish.headers, browser) }),
       payerAddress: wish.address,
       ...(wish.language && { language: wish.language }),
     },
@@ -221,6 +247,19 @@ export async function startForPayer(
       present: (after, attempt) => checkoutAttempt({ ...view, payment: after }, attempt),
     },
   )
+}
+
+/** The headers of the page's own request, and what only a script can know (EMV 3-D Secure). */
+function browserOf(
+  headers: PayerWish['headers'],
+  screen: NonNullable<schemas.StartCheckoutAttemptBody['browser']>,
+): Browser {
+  return {
+    userAgent: headers['user-agent'] ?? '',
+    acceptHeader: headers.accept ?? '*/*',
+    javaEnabled: false,
+    ...screenOf(screen),
+  }
 }
 
 async function sendState(

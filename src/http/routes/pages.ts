@@ -8,7 +8,7 @@ import { ApiError, ERRORS, isErrorCode } from '../../errors.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
-import { PAYER_SURFACES } from '../checkout-state.ts'
+import { PAYER_SURFACES, sheetScripts } from '../checkout-state.ts'
 import { countedAddress } from '../client-address.ts'
 import type { PageAssets } from '../pages/assets.ts'
 import { pageHeaders } from '../pages/headers.ts'
@@ -19,7 +19,7 @@ import { notFoundPage } from '../pages/not-found-page.ts'
 import { problemPage } from '../pages/problem-page.ts'
 import { receiptPage } from '../pages/receipt.ts'
 import { keptLanguage, languageOf, type Visit, visitorDevice } from '../pages/visitor.ts'
-import { findPayer, stateOf } from '../payer.ts'
+import { findPayer, stateOf, viewOf } from '../payer.ts'
 import { isBug, toApiError } from '../problem.ts'
 import { receiptOf } from '../receipt-of.ts'
 import type { Services } from '../services.ts'
@@ -121,7 +121,8 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
         timeZone,
         choosing,
       })
-      const headers = pageHeaders('checkout', { ...settings, frameAncestors: embedOrigins })
+      const sheets = sheetScripts(await viewOf(services, payment))
+      const headers = pageHeaders('checkout', { ...settings, frameAncestors: embedOrigins, sheets })
       return reply.headers(headers).send(page)
     }
 
@@ -161,6 +162,14 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       return sendPage(reply, payment, { secret, visit: withLanguage(request), choosing: true })
     })
 
+    // By this file a wallet sees that the domain is the merchant's (Apple Pay). One file fits into
+    // one place: where several merchants share the hub's domain, the eldest live account's is shown.
+    scope.get('/.well-known/*', async (request, reply) => {
+      const file = await domainFileFor(services, request.url.split('?')[0] ?? '')
+      if (file === undefined) throw new ApiError('not_found')
+      return reply.headers({ ...text, 'content-type': 'text/plain; charset=utf-8' }).send(file)
+    })
+
     scope.get<{ Params: { token: string } }>('/r/:token', async (request, reply) => {
       const key = services.links.readReceipt(request.params.token)
       const payment = key && (await findPayment(services.pool, key))
@@ -178,6 +187,20 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       return reply.headers(text).send(problemPage(code, ERRORS[code], languageOf(request), assets))
     })
   })
+}
+
+/** What a wallet wants to read at this path on the hub's own domain. */
+async function domainFileFor(
+  { payments, links }: Services,
+  path: string,
+): Promise<string | undefined> {
+  const names = [...payments.registry.values()].filter((w) => w.domainFile).map(({ name }) => name)
+  const domain = new URL(links.base).hostname
+  for (const { wallet, account } of await payments.wallets.ofWallets(names)) {
+    const file = wallet.domainFile?.(account, domain)
+    if (file?.path === path) return file.body
+  }
+  return undefined
 }
 
 interface Opening {
@@ -235,6 +258,7 @@ async function startFromForm(
       key,
       address: request.ip,
       language: languageOf(request, homeOf(payment, merchant)),
+      headers: request.headers,
     })
   } catch (error) {
     // A refusal because of the payment's state is what the page shows anyway.

@@ -16,19 +16,47 @@ import {
 } from './common.ts'
 import {
   AttemptStatusName,
+  BrowserScreen,
   Item,
   NextActionChoices,
   PaymentStatusName,
   ProblemCategoryName,
   ProblemMoney,
   WalletName,
+  WalletToken,
 } from './payment.ts'
 
 const PayerSurface = Type.Enum(PAYER_SURFACES.map((surface) => surface))
 
 export const StartCheckoutAttempt = strict(
-  { wallet: WalletName, surface: PayerSurface },
+  {
+    wallet: WalletName,
+    surface: PayerSurface,
+    token: Type.Optional(WalletToken),
+    browser: Type.Optional(BrowserScreen),
+  },
   { title: 'StartCheckoutAttempt' },
+)
+
+export const OpenWalletSession = strict(
+  {
+    wallet: WalletName,
+    validation_url: Type.String({
+      minLength: 1,
+      maxLength: 300,
+      description: "What the wallet's sheet named; only the wallet's own addresses are taken.",
+    }),
+  },
+  { title: 'OpenWalletSession' },
+)
+
+export const WalletSession = strict(
+  {
+    session: Type.Record(Type.String(), Type.Unknown(), {
+      description: "Handed to the wallet's sheet as it is.",
+    }),
+  },
+  { title: 'WalletSession' },
 )
 
 export type StartCheckoutAttemptBody = Static<typeof StartCheckoutAttempt>
@@ -131,6 +159,14 @@ export const CheckoutOrder = strict(
         surfaces: Type.Array(PayerSurface, {
           description: 'Switched on for this merchant, and able to take this amount.',
         }),
+        sheet: nullable(
+          strict({
+            script: Type.String({ description: "The wallet's own script." }),
+            parameters: Type.Record(Type.String(), Type.Unknown(), {
+              description: 'What that script is given.',
+            }),
+          }),
+        ),
       }),
     ),
     return_url: nullable(Type.String()),

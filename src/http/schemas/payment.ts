@@ -205,6 +205,51 @@ export const StartedAttempt = strict(
   { title: 'StartedAttempt' },
 )
 
+export const WalletToken = Type.String({
+  minLength: 1,
+  maxLength: 16_384,
+  description: "What the wallet's sheet handed out, exactly as it came (Apple Pay, Google Pay).",
+})
+
+const screen = {
+  language: Type.String({ pattern: '^[0-9A-Za-z-]{1,35}$', maxLength: 35 }),
+  color_depth: Type.Integer({ minimum: 1, maximum: 48 }),
+  screen_height: Type.Integer({ minimum: 1, maximum: 999_999 }),
+  screen_width: Type.Integer({ minimum: 1, maximum: 999_999 }),
+  time_zone_offset: Type.Integer({
+    minimum: -840,
+    maximum: 840,
+    description: 'Minutes that local time is behind UTC.',
+  }),
+}
+
+/** What a page adds to the headers of its own request. */
+export const BrowserScreen = strict(screen, {
+  description: "The payer's browser, for the issuer's 3-D Secure check.",
+})
+
+const BrowserData = strict(
+  { ...screen, user_agent: line(512), accept_header: line(512), java_enabled: Type.Boolean() },
+  { description: "The payer's browser, for the issuer's 3-D Secure check." },
+)
+
+const Payer = strict({
+  open_id: Type.Optional(line(128)),
+  user_id: Type.Optional(line(128)),
+  app_id: Type.Optional(
+    Type.String({
+      pattern: '^[0-9A-Za-z]{1,32}$',
+      maxLength: 32,
+      description:
+        'The application to which `open_id` belongs, where a wallet account has several.',
+    }),
+  ),
+})
+
+export type PayerBody = Static<typeof Payer>
+export type BrowserScreenBody = Static<typeof BrowserScreen>
+export type BrowserBody = Static<typeof BrowserData>
+
 export const NewAttempt = strict(
   {
     wallet: WalletName,
@@ -216,9 +261,7 @@ export const NewAttempt = strict(
         description: 'The code that the payer shows (`barcode`).',
       }),
     ),
-    payer: Type.Optional(
-      strict({ open_id: Type.Optional(line(128)), user_id: Type.Optional(line(128)) }),
-    ),
+    payer: Type.Optional(Payer),
     payer_address: Type.Optional(
       Type.String({
         pattern: '^[0-9A-Fa-f:.]{2,45}$',
@@ -226,6 +269,8 @@ export const NewAttempt = strict(
         description: "The payer's IP address, where a wallet asks for it.",
       }),
     ),
+    token: Type.Optional(WalletToken),
+    browser: Type.Optional(BrowserData),
   },
   { title: 'NewAttempt' },
 )

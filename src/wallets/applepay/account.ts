@@ -6,7 +6,12 @@ import {
   acquirerFields,
   type CardAccount,
   isAcquirerField,
+  isCountry,
   readAcquiring,
+  readGateway,
+  readSheetSettings,
+  SHEET_FIELDS,
+  type SheetSettings,
 } from '../card.ts'
 import type { AccountField, Finding } from '../wallet.ts'
 import {
@@ -24,9 +29,11 @@ import { finding } from './findings.ts'
 export interface ApplePayAccount extends CardAccount {
   merchantId: string
   live: boolean
+  /** Where the merchant is, two letters. */
+  country: string
   /** True where the hub decrypts; else the acquirer does. */
   direct: boolean
-  /** Origin of a gateway that is not Apple's; test accounts only. */
+  /** Address of a gateway that is not Apple's; test accounts only. */
   gateway: string | undefined
   /** The one root under which tokens are believed. */
   root: X509Certificate
@@ -34,6 +41,7 @@ export interface ApplePayAccount extends CardAccount {
   domains: readonly string[]
   domainAssociation: string | undefined
   networks: readonly string[]
+  sheet: SheetSettings
   /** Absent where the acquirer opens the sessions. */
   identity: MerchantIdentity | undefined
   processing: readonly Processing[]
@@ -47,6 +55,7 @@ const DEFAULT_NETWORKS = 'visa, masterCard, amex'
 const fields: readonly AccountField[] = [
   fixed('merchant_id', 'Merchant ID, e.g. `merchant.com.example.shop`.'),
   fixed('environment', '`live` or `test`.'),
+  field('country', true, 'Country of the merchant, two letters of ISO 3166-1, e.g. `DE`.'),
   field('mode', true, '`acquirer_decrypts` (the token passes through encrypted) or `direct`.'),
   field(
     'pci_scope_accepted',
@@ -72,7 +81,11 @@ const fields: readonly AccountField[] = [
     'Payment processing certificates in PEM; old and new may both stand here. Needed in mode `direct`.',
   ),
   secret('processing_key', 'Mode `direct`: the keys to them in PEM, without a password.'),
-  field('gateway', false, 'Test only: origin of a simulated Apple Pay gateway.'),
+  field(
+    'gateway',
+    false,
+    'Test only: address of a simulated Apple Pay, without a slash at its end.',
+  ),
   field(
     'root_certificate',
     false,
@@ -81,7 +94,7 @@ const fields: readonly AccountField[] = [
 ]
 
 export function accountFieldsOf(acquirers: Acquirers): readonly AccountField[] {
-  return [...fields, ...acquirerFields(acquirers)]
+  return [...fields, ...SHEET_FIELDS, ...acquirerFields(acquirers)]
 }
 
 /** Every fault of the account at once, or the account. Certificates' dates are checked by `check`. */
@@ -94,7 +107,8 @@ export function readAccount(
     findings.push(finding(code, param === undefined ? {} : { param }))
   }
   for (const name of Object.keys(entered)) {
-    const known = isAcquirerField(name) || fields.some((own) => own.name === name)
+    const known =
+      isAcquirerField(name) || [...fields, ...SHEET_FIELDS].some((own) => own.name === name)
     if (!known) report('unknown_field', `/${name}`)
   }
   const read = (name: string) => (Object.hasOwn(entered, name) ? (entered[name]?.trim() ?? '') : '')
@@ -103,6 +117,8 @@ export function readAccount(
   if (!/^merchant\.[A-Za-z0-9.-]{1,200}$/.test(merchantId)) report('merchant_id_shape')
   const live = read('environment') === 'live'
   if (!live && read('environment') !== 'test') report('environment_unknown')
+  const country = read('country')
+  if (!isCountry(country)) report('country_shape')
   const direct = read('mode') === 'direct'
   if (!direct && read('mode') !== 'acquirer_decrypts') report('mode_unknown')
   if (direct && read('pci_scope_accepted') !== 'true') report('pci_scope_not_accepted')
@@ -117,7 +133,10 @@ export function readAccount(
   if (!networks.every((network) => NETWORKS.includes(network))) report('networks_unknown')
   if (direct && networks.includes('chinaUnionPay')) report('networks_not_direct')
 
-  const gateway = readGateway(read('gateway'), live, report)
+  const sheet = readSheetSettings(read, live, (name) =>
+    report(name === 'country' ? 'country_shape' : 'sheet_script_refused'),
+  )
+  const gateway = readGatewayOf(read('gateway'), live, report)
   const root = readRoot(read('root_certificate'), gateway, report)
   const processing = readProcessingOf(read, { direct, merchantId }, report)
 
@@ -139,12 +158,14 @@ export function readAccount(
       ...acquiring,
       merchantId,
       live,
+      country,
       direct,
       gateway,
       root,
       domains,
       domainAssociation,
       networks,
+      sheet,
       identity: identity === 'none' ? undefined : identity,
       processing,
     },
@@ -184,15 +205,11 @@ function readProcessingOf(
   return processing
 }
 
-function readGateway(entered: string, live: boolean, report: Report): string | undefined {
+function readGatewayOf(entered: string, live: boolean, report: Report): string | undefined {
   if (entered === '') return undefined
-  const url = URL.canParse(entered) ? new URL(entered) : undefined
-  const bare = url !== undefined && [url.origin, `${url.origin}/`].includes(entered)
-  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local)
-  if (bare && safe && !live) return url.origin
-  report('gateway_refused')
-  return undefined
+  const gateway = readGateway(entered)
+  if (gateway === undefined || live) report('gateway_refused')
+  return gateway
 }
 
 function readRoot(entered: string, gateway: string | undefined, report: Report): X509Certificate {

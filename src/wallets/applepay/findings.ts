@@ -32,10 +32,25 @@ const ENTRIES = {
     'The environment is "live" or "test".',
     'environment 只能是 live 或 test。',
   ),
+  country_shape: error(
+    '/country',
+    'The country is two capital letters, e.g. DE.',
+    'country 为两位大写字母，例如 DE。',
+  ),
   environment_mismatch: error(
     '/environment',
     "The acquirer's account takes real money and this one does not, or the other way round.",
     '收单账户与本账户的环境不一致：一个收真实款项，另一个不收。',
+  ),
+  country_shape: error(
+    '/country',
+    'The country is two capital letters, e.g. DE or CN (ISO 3166-1).',
+    'country 为两个大写字母，例如 CN 或 DE（ISO 3166-1）。',
+  ),
+  sheet_script_refused: error(
+    '/sheet_script',
+    'Only a test account has a simulated sheet, over https or from this machine.',
+    '只有测试账户可以使用模拟面板，且须为 https 或本机地址。',
   ),
   mode_unknown: error(
     '/mode',
@@ -74,8 +89,8 @@ const ENTRIES = {
   ),
   gateway_refused: error(
     '/gateway',
-    'The gateway is https without path, user, query or fragment, and only with environment "test"; plain http on this machine only.',
-    'gateway 须为不带路径、账号、查询串和片段的 https 地址，且 environment 为 test；仅本机可用 http。',
+    'The gateway is https without user, query or fragment, and only with environment "test"; plain http on this machine only.',
+    'gateway 须为不带账号、查询串和片段的 https 地址，且 environment 为 test；仅本机可用 http。',
   ),
   root_certificate_refused: error(
     '/root_certificate',

@@ -14,7 +14,6 @@ function sheetOf(amount: bigint, currency: string, more: Record<string, string> 
     money: { amount, currency },
     title: 'Beans',
     merchantName: 'Tea & Coffee',
-    country: 'DE',
   })
 }
 
@@ -67,4 +66,20 @@ test('every currency that it can be asked for is one the sheet can show and the 
   assert.ok(currencies.includes('USD') && currencies.includes('JPY'))
   for (const currency of currencies) assert.ok(CURRENCY_NUMBERS.has(currency) && limits[currency])
   assert.deepEqual(surfaces, ['desktop', 'mobile'])
+})
+
+test("the script is Apple's own, or the simulated Apple's", () => {
+  const scriptOf = (more: Record<string, string>) => {
+    const read = applepay.readAccount({ ...fieldsOf(), ...more })
+    assert.ok('account' in read)
+    return applepay.sheetScript?.(read.account)
+  }
+  const own = scriptOf({ gateway: 'http://127.0.0.1:7003/apple' })
+  assert.equal(own?.script, 'http://127.0.0.1:7003/apple/jsapi/1.latest/apple-pay-sdk.js')
+  assert.deepEqual(own?.connects, ['http://127.0.0.1:7003'])
+  const apple = scriptOf({ gateway: '', root_certificate: '' })
+  assert.equal(apple?.script, 'https://applepay.cdn-apple.com/jsapi/1.latest/apple-pay-sdk.js')
+  for (const source of [...(apple?.frames ?? []), ...(apple?.connects ?? [])]) {
+    assert.match(source, /^(https|wss):\/\/(\*\.apple|applepay\.cdn-apple)\.com$/)
+  }
 })

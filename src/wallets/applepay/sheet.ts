@@ -2,12 +2,13 @@
 
 import { encodeBase64 } from '../../encoding/base64.ts'
 import { formatDecimal, type Money } from '../../money.ts'
-import type { SheetOrder } from '../wallet.ts'
+import type { SheetOrder, SheetScript } from '../wallet.ts'
 import type { ApplePayAccount } from './account.ts'
 
 /** Apple Pay JS 3 is the lowest version with everything that is used here. */
 const VERSION = 3
 const LABEL_CHARACTERS = 64
+const SDK = '/jsapi/1.latest/apple-pay-sdk.js'
 
 /** `{version, merchantIdentifier, request}` for `new ApplePaySession(version, request)`. */
 export function sheet(account: ApplePayAccount, order: SheetOrder): Record<string, unknown> {
@@ -16,7 +17,7 @@ export function sheet(account: ApplePayAccount, order: SheetOrder): Record<strin
     version: VERSION,
     merchantIdentifier: account.merchantId,
     request: {
-      countryCode: order.country,
+      countryCode: account.sheet.country,
       currencyCode: order.money.currency,
       merchantCapabilities: unionPay ? ['supports3DS', 'supportsEMV'] : ['supports3DS'],
       supportedNetworks: account.networks,
@@ -27,6 +28,29 @@ export function sheet(account: ApplePayAccount, order: SheetOrder): Record<strin
       },
       applicationData: encodeBase64(applicationDataOf(order)),
     },
+  }
+}
+
+/** Apple Pay JS, "Loading the latest version of the SDK"; the session itself is the browser's. */
+const SDK = 'https://applepay.cdn-apple.com/jsapi/1.latest/apple-pay-sdk.js'
+
+export function sheetScript({ sheet: { script } }: ApplePayAccount): SheetScript {
+  const { origin } = new URL(script ?? SDK)
+  return { script: script ?? SDK, frames: [origin], connects: [origin], images: [origin] }
+}
+
+/** Safari needs no script; other browsers show a code for an iPhone through Apple's. */
+export function sheetScript({ gateway }: ApplePayAccount): SheetScript {
+  if (gateway !== undefined) {
+    const { origin } = new URL(gateway)
+    return { script: `${gateway}${SDK}`, frames: [origin], connects: [origin], images: [origin] }
+  }
+  // Apple names the script's host only; what the script reaches is all Apple's own.
+  return {
+    script: `https://applepay.cdn-apple.com${SDK}`,
+    frames: ['https://*.apple.com'],
+    connects: ['https://*.apple.com', 'wss://*.apple.com', 'https://applepay.cdn-apple.com'],
+    images: ['https://applepay.cdn-apple.com'],
   }
 }
 

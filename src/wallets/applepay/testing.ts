@@ -14,6 +14,7 @@ export function fieldsOf(more: Record<string, string> = {}): Record<string, stri
   return {
     merchant_id: MERCHANT_ID,
     environment: 'test',
+    country: 'DE',
     mode: 'acquirer_decrypts',
     domains: 'pay.example.com, shop.example.com',
     gateway: 'https://apple.sandbox.example.com',

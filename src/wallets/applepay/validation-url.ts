@@ -29,8 +29,8 @@ export function isValidationUrl(url: string, environment: AppleEnvironment): boo
 }
 
 /** The same for the one gateway of an account that does not use Apple's own. */
-export function isUrlOfGateway(url: string, origin: string): boolean {
-  return urlsOf([origin]).has(url)
+export function isUrlOfGateway(url: string, gateway: string): boolean {
+  return urlsOf([gateway]).has(url)
 }
 
 function urlsOf(origins: readonly string[]): ReadonlySet<string> {

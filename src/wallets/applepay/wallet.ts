@@ -9,7 +9,7 @@ import { create, identifyToken } from './create.ts'
 import { CURRENCY_NUMBERS } from './currency-numbers.ts'
 import { domainFile } from './domain-file.ts'
 import { openSession } from './session.ts'
-import { sheet } from './sheet.ts'
+import { sheet, sheetScript } from './sheet.ts'
 
 export function createApplePay(acquirers: Acquirers): Wallet<ApplePayAccount> {
   return {
@@ -23,6 +23,9 @@ export function createApplePay(acquirers: Acquirers): Wallet<ApplePayAccount> {
     check,
 
     sheet,
+    sheetScript,
+    sheetScript,
+    queuesNotifications: true,
     openSession,
     domainFile,
     identifyToken,

@@ -7,7 +7,12 @@ import {
   acquirerFields,
   type CardAccount,
   isAcquirerField,
+  isCountry,
   readAcquiring,
+  readGateway,
+  readSheetSettings,
+  SHEET_FIELDS,
+  type SheetSettings,
 } from '../card.ts'
 import type { AccountField, Finding } from '../wallet.ts'
 import { type FindingCode, finding } from './findings.ts'
@@ -17,10 +22,15 @@ export type AuthMethod = 'PAN_ONLY' | 'CRYPTOGRAM_3DS'
 
 export interface GooglePayAccount extends CardAccount {
   live: boolean
+  /** Where the acquirer charges, two letters. */
+  country: string
+  /** Address of a Google that is simulated; test accounts only. */
+  gateway: string | undefined
   /** Google's number of the merchant; only live accounts have to have one. */
   merchantId: string | undefined
   networks: readonly string[]
   authMethods: readonly AuthMethod[]
+  sheet: SheetSettings
   /** Where the hub decrypts; else the acquirer does. */
   direct: DirectMode | undefined
 }
@@ -44,13 +54,14 @@ const NETWORKS = [
   'MAESTRO',
 ].concat('MASTERCARD', 'VISA')
 const DEFAULT_NETWORKS = 'VISA, MASTERCARD, AMEX'
-const KEYS_URL = 'https://payments.developers.google.com/paymentmethodtoken'
+const KEYS_HOST = 'https://payments.developers.google.com'
 /** In its test environment Google signs for every merchant under this number. */
 const TEST_RECIPIENT = 'merchant:12345678901234567890'
 const MAX_KEYS = 4
 
 const fields: readonly AccountField[] = [
   fixed('environment', '`live` (PRODUCTION) or `test` (TEST).'),
+  field('country', true, 'Country in which the acquirer charges, two letters of ISO 3166-1.'),
   field('merchant_id', false, 'Google merchant id; live accounts need it.'),
   field('mode', true, '`acquirer_decrypts` (the token passes through encrypted) or `direct`.'),
   field(
@@ -76,11 +87,11 @@ const fields: readonly AccountField[] = [
     ),
     secret: true,
   },
-  field('root_keys_url', false, "Test only: address of a simulated Google's root keys."),
+  field('gateway', false, 'Test only: address of a simulated Google, without a slash at its end.'),
 ]
 
 export function accountFieldsOf(acquirers: Acquirers): readonly AccountField[] {
-  return [...fields, ...acquirerFields(acquirers)]
+  return [...fields, ...SHEET_FIELDS, ...acquirerFields(acquirers)]
 }
 
 /** Every fault of the account at once, or the account. */
@@ -93,13 +104,16 @@ export function readAccount(
     findings.push(finding(code, param === undefined ? {} : { param }))
   }
   for (const name of Object.keys(entered)) {
-    const known = isAcquirerField(name) || fields.some((own) => own.name === name)
+    const known =
+      isAcquirerField(name) || [...fields, ...SHEET_FIELDS].some((own) => own.name === name)
     if (!known) report('unknown_field', `/${name}`)
   }
   const read = (name: string) => (Object.hasOwn(entered, name) ? (entered[name]?.trim() ?? '') : '')
 
   const live = read('environment') === 'live'
   if (!live && read('environment') !== 'test') report('environment_unknown')
+  const country = read('country')
+  if (!isCountry(country)) report('country_shape')
   const merchantId = read('merchant_id') || undefined
   const shaped = merchantId === undefined ? !live : /^[A-Za-z0-9]{1,64}$/.test(merchantId)
   if (!shaped) report('merchant_id_shape')
@@ -110,7 +124,10 @@ export function readAccount(
   const networks = readList(read('networks') || DEFAULT_NETWORKS)
   if (!networks.every((network) => NETWORKS.includes(network))) report('networks_unknown')
   const authMethods = readAuthMethods(read('auth_methods'), isDirect, report)
-  const url = readRootKeysUrl(read('root_keys_url'), live, report)
+  const sheet = readSheetSettings(read, live, (name) =>
+    report(name === 'country' ? 'country_shape' : 'sheet_script_refused'),
+  )
+  const gateway = readGatewayOf(read('gateway'), live, report)
   const privateKeys = readKeys(read('private_keys'), isDirect, report)
 
   const acquiring = readAcquiring(acquirers, entered)
@@ -121,9 +138,10 @@ export function readAccount(
     if (isDirect && !acquirer.capabilities.networkTokens) report('acquirer_not_direct')
   }
   if (findings.length > 0 || 'findings' in acquiring) return { findings }
+  const url = `${gateway ?? KEYS_HOST}/paymentmethodtoken/${live ? '' : 'test/'}keys.json`
   const recipientId = live ? `merchant:${merchantId}` : TEST_RECIPIENT
   const direct = privateKeys && { privateKeys, recipientId, roots: createRootKeyStore(url) }
-  return { account: { ...acquiring, live, merchantId, networks, authMethods, direct } }
+  return { account: { ...acquiring, live, merchantId, networks, authMethods, sheet, direct } }
 }
 
 type Report = (code: FindingCode, param?: string) => void
@@ -175,14 +193,11 @@ function privateKeysOf(text: string): KeyObject[] | undefined {
   }
 }
 
-function readRootKeysUrl(entered: string, live: boolean, report: Report): string {
-  if (entered === '') return `${KEYS_URL}/${live ? '' : 'test/'}keys.json`
-  const url = URL.canParse(entered) ? new URL(entered) : undefined
-  const plain = url?.username === '' && url.password === '' && url.hash === ''
-  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local)
-  if (!plain || !safe || live) report('root_keys_url_refused')
-  return url?.href ?? ''
+function readGatewayOf(entered: string, live: boolean, report: Report): string | undefined {
+  if (entered === '') return undefined
+  const gateway = readGateway(entered)
+  if (gateway === undefined || live) report('gateway_refused')
+  return gateway
 }
 
 function readList(text: string): string[] {

@@ -13,7 +13,6 @@ function sheetOf(fields: Record<string, string>, amount = 1099n, currency = 'EUR
     money: { amount, currency },
     title: 'Beans',
     merchantName: 'Tea & Coffee',
-    country: 'DE',
   })
 }
 
@@ -77,4 +76,21 @@ test('prices have no decimals or two, and currencies with three are not offered'
   assert.ok(currencies.includes('JPY') && !currencies.includes('KWD'))
   for (const currency of currencies) assert.ok(exponentOf(currency) <= 2, currency)
   assert.deepEqual(surfaces, ['desktop', 'mobile'])
+})
+
+test("the script is Google's own, or the simulated Google's", () => {
+  const scriptOf = (more: Record<string, string>) => {
+    const read = googlepay.readAccount(fieldsOf(more))
+    assert.ok('account' in read)
+    return googlepay.sheetScript?.(read.account)
+  }
+  const own = scriptOf({ gateway: 'http://127.0.0.1:7003/google/' })
+  assert.equal(own?.script, 'http://127.0.0.1:7003/google/gp/p/js/pay.js')
+  assert.deepEqual(own?.frames, ['http://127.0.0.1:7003'])
+  assert.deepEqual(scriptOf({}), {
+    script: 'https://pay.google.com/gp/p/js/pay.js',
+    frames: ['https://pay.google.com'],
+    connects: ['https://pay.google.com', 'https://google.com'],
+    images: ['https://www.gstatic.com'],
+  })
 })

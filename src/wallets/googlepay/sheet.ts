@@ -1,11 +1,12 @@
 // What the page opens Google's sheet with: isReadyToPay and PaymentDataRequest, API version 2.0.
 
 import { formatDecimal } from '../../money.ts'
-import type { SheetOrder } from '../wallet.ts'
+import type { SheetOrder, SheetScript } from '../wallet.ts'
 import type { GooglePayAccount } from './account.ts'
 import { publicPointOf } from './decrypt.ts'
 import { PROTOCOL_VERSION } from './token.ts'
 
+const CLIENT = '/gp/p/js/pay.js'
 const API = { apiVersion: 2, apiVersionMinor: 0 } as const
 
 /**
@@ -38,7 +39,7 @@ export function sheet(account: GooglePayAccount, order: SheetOrder): Record<stri
       ],
       transactionInfo: {
         // Google wants the country and the final price where strong authentication applies.
-        countryCode: order.country,
+        countryCode: account.sheet.country,
         currencyCode: order.money.currency,
         totalPriceStatus: 'FINAL',
         totalPrice: formatDecimal(order.money),
@@ -47,6 +48,36 @@ export function sheet(account: GooglePayAccount, order: SheetOrder): Record<stri
         ...(order.paymentId !== undefined && { transactionId: order.paymentId }),
       },
     },
+  }
+}
+
+const SDK = 'https://pay.google.com/gp/p/js/pay.js'
+
+/** Google Pay for the web, "Troubleshooting: content security policy". */
+export function sheetScript({ sheet: { script } }: GooglePayAccount): SheetScript {
+  if (script !== undefined) {
+    const { origin } = new URL(script)
+    return { script, frames: [origin], connects: [origin], images: [origin] }
+  }
+  return {
+    script: SDK,
+    frames: ['https://pay.google.com'],
+    connects: ['https://pay.google.com', 'https://google.com', 'https://www.google.com'],
+    images: ['https://www.gstatic.com', 'https://pay.google.com'],
+  }
+}
+
+/** `https://google.com` and its subdomain name the method where the browser knows Google Pay. */
+export function sheetScript({ gateway }: GooglePayAccount): SheetScript {
+  if (gateway !== undefined) {
+    const { origin } = new URL(gateway)
+    return { script: `${gateway}${CLIENT}`, frames: [origin], connects: [origin], images: [origin] }
+  }
+  return {
+    script: `https://pay.google.com${CLIENT}`,
+    frames: ['https://pay.google.com'],
+    connects: ['https://pay.google.com', 'https://google.com'],
+    images: ['https://www.gstatic.com'],
   }
 }
 

@@ -18,12 +18,14 @@ export function rootsAnswer(
   return { status: 200, headers, body }
 }
 
-export const ROOTS_URL = 'https://google.sandbox.example.com/keys.json'
+export const GATEWAY = 'https://sandbox.example.com/google'
+export const ROOTS_URL = `${GATEWAY}/paymentmethodtoken/test/keys.json`
 
 /** The fields of a test account; Adyen charges. */
 export function fieldsOf(more: Record<string, string> = {}): Record<string, string> {
   return {
     environment: 'test',
+    country: 'DE',
     mode: 'acquirer_decrypts',
     acquirer: 'adyen',
     acquirer_merchant_account: 'ShopECOM',
@@ -41,7 +43,7 @@ export function directFields(more: Record<string, string> = {}): Record<string, 
     mode: 'direct',
     pci_scope_accepted: 'true',
     private_keys: m1.private_key_pem + m1_old.private_key_pem,
-    root_keys_url: ROOTS_URL,
+    gateway: GATEWAY,
     ...more,
   })
 }

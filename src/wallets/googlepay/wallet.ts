@@ -8,7 +8,7 @@ import { accountFieldsOf, type GooglePayAccount, readAccount } from './account.t
 import { check } from './check.ts'
 import { create, identifyToken } from './create.ts'
 import { refreshRootKeys } from './root-key-store.ts'
-import { sheet } from './sheet.ts'
+import { sheet, sheetScript } from './sheet.ts'
 
 export function createGooglePay(acquirers: Acquirers): Wallet<GooglePayAccount> {
   return {
@@ -26,6 +26,9 @@ export function createGooglePay(acquirers: Acquirers): Wallet<GooglePayAccount> 
     check,
 
     sheet,
+    sheetScript,
+    sheetScript,
+    queuesNotifications: true,
     identifyToken,
     async refreshKeys(ports, { direct }) {
       if (direct) await refreshRootKeys(ports, direct.roots)

@@ -23,6 +23,7 @@ test("inside Alipay's app only Alipay is payable (CK-13)", () => {
     name: 'second',
     display_name: { en: 'S', 'zh-CN': 'S' },
     surfaces: ['mobile' as const],
+    sheet: null,
   }
   assert.equal(device.insideApp, 'alipay')
   assert.deepEqual(

@@ -117,11 +117,6 @@ export function readAcquiring(
     : { findings: read.findings.map(prefixed) }
 }
 
-/** Two letters of ISO 3166-1; whether they name a country only the sheet's own server knows. */
-export function isCountry(text: string): boolean {
-  return /^[A-Z]{2}$/.test(text)
-}
-
 /**
  * The address of a simulated wallet, without a slash at its end. Undefined for anything but https, or
  * plain http on this machine; user, query and fragment are refused.

@@ -83,6 +83,11 @@ describe('an account that is wrong', () => {
   const cases: [string, Record<string, string>, string[]][] = [
     ['field of nobody', fieldsOf({ colour: 'red' }), ['unknown_field /colour']],
     ['merchant id', fieldsOf({ merchant_id: 'shop' }), ['merchant_id_shape /merchant_id']],
+    [
+      'sheet without TLS',
+      fieldsOf({ sheet_script: 'http://x.example.com/s.js' }),
+      ['sheet_script_refused /sheet_script'],
+    ],
     ['country', fieldsOf({ country: 'de' }), ['country_shape /country']],
     ['mode', fieldsOf({ mode: 'key' }), ['mode_unknown /mode']],
     ['scheme in a domain', fieldsOf({ domains: 'https://x.com' }), ['domains_shape /domains']],

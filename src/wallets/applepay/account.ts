@@ -6,7 +6,6 @@ import {
   acquirerFields,
   type CardAccount,
   isAcquirerField,
-  isCountry,
   readAcquiring,
   readGateway,
   readSheetSettings,
@@ -29,8 +28,6 @@ import { finding } from './findings.ts'
 export interface ApplePayAccount extends CardAccount {
   merchantId: string
   live: boolean
-  /** Where the merchant is, two letters. */
-  country: string
   /** True where the hub decrypts; else the acquirer does. */
   direct: boolean
   /** Address of a gateway that is not Apple's; test accounts only. */
@@ -55,7 +52,6 @@ const DEFAULT_NETWORKS = 'visa, masterCard, amex'
 const fields: readonly AccountField[] = [
   fixed('merchant_id', 'Merchant ID, e.g. `merchant.com.example.shop`.'),
   fixed('environment', '`live` or `test`.'),
-  field('country', true, 'Country of the merchant, two letters of ISO 3166-1, e.g. `DE`.'),
   field('mode', true, '`acquirer_decrypts` (the token passes through encrypted) or `direct`.'),
   field(
     'pci_scope_accepted',
@@ -117,8 +113,6 @@ export function readAccount(
   if (!/^merchant\.[A-Za-z0-9.-]{1,200}$/.test(merchantId)) report('merchant_id_shape')
   const live = read('environment') === 'live'
   if (!live && read('environment') !== 'test') report('environment_unknown')
-  const country = read('country')
-  if (!isCountry(country)) report('country_shape')
   const direct = read('mode') === 'direct'
   if (!direct && read('mode') !== 'acquirer_decrypts') report('mode_unknown')
   if (direct && read('pci_scope_accepted') !== 'true') report('pci_scope_not_accepted')
@@ -158,7 +152,6 @@ export function readAccount(
       ...acquiring,
       merchantId,
       live,
-      country,
       direct,
       gateway,
       root,

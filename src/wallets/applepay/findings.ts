@@ -32,11 +32,6 @@ const ENTRIES = {
     'The environment is "live" or "test".',
     'environment 只能是 live 或 test。',
   ),
-  country_shape: error(
-    '/country',
-    'The country is two capital letters, e.g. DE.',
-    'country 为两位大写字母，例如 DE。',
-  ),
   environment_mismatch: error(
     '/environment',
     "The acquirer's account takes real money and this one does not, or the other way round.",

@@ -68,18 +68,15 @@ test('every currency that it can be asked for is one the sheet can show and the 
   assert.deepEqual(surfaces, ['desktop', 'mobile'])
 })
 
-test("the script is Apple's own, or the simulated Apple's", () => {
+test("the script is Apple's own, or that of a simulated sheet", () => {
   const scriptOf = (more: Record<string, string>) => {
-    const read = applepay.readAccount({ ...fieldsOf(), ...more })
+    const read = applepay.readAccount(fieldsOf(more))
     assert.ok('account' in read)
     return applepay.sheetScript?.(read.account)
   }
-  const own = scriptOf({ gateway: 'http://127.0.0.1:7003/apple' })
-  assert.equal(own?.script, 'http://127.0.0.1:7003/apple/jsapi/1.latest/apple-pay-sdk.js')
-  assert.deepEqual(own?.connects, ['http://127.0.0.1:7003'])
-  const apple = scriptOf({ gateway: '', root_certificate: '' })
-  assert.equal(apple?.script, 'https://applepay.cdn-apple.com/jsapi/1.latest/apple-pay-sdk.js')
-  for (const source of [...(apple?.frames ?? []), ...(apple?.connects ?? [])]) {
-    assert.match(source, /^(https|wss):\/\/(\*\.apple|applepay\.cdn-apple)\.com$/)
-  }
+  const origins = ['http://127.0.0.1:7003']
+  const script = 'http://127.0.0.1:7003/apple-pay-sdk.js'
+  const own = { script, frames: origins, connects: origins, images: origins }
+  assert.deepEqual(scriptOf({ sheet_script: script }), own)
+  assert.match(scriptOf({})?.script ?? '', /^https:\/\/applepay\.cdn-apple\.com\/jsapi\//)
 })

@@ -8,7 +8,6 @@ import type { ApplePayAccount } from './account.ts'
 /** Apple Pay JS 3 is the lowest version with everything that is used here. */
 const VERSION = 3
 const LABEL_CHARACTERS = 64
-const SDK = '/jsapi/1.latest/apple-pay-sdk.js'
 
 /** `{version, merchantIdentifier, request}` for `new ApplePaySession(version, request)`. */
 export function sheet(account: ApplePayAccount, order: SheetOrder): Record<string, unknown> {
@@ -37,21 +36,6 @@ const SDK = 'https://applepay.cdn-apple.com/jsapi/1.latest/apple-pay-sdk.js'
 export function sheetScript({ sheet: { script } }: ApplePayAccount): SheetScript {
   const { origin } = new URL(script ?? SDK)
   return { script: script ?? SDK, frames: [origin], connects: [origin], images: [origin] }
-}
-
-/** Safari needs no script; other browsers show a code for an iPhone through Apple's. */
-export function sheetScript({ gateway }: ApplePayAccount): SheetScript {
-  if (gateway !== undefined) {
-    const { origin } = new URL(gateway)
-    return { script: `${gateway}${SDK}`, frames: [origin], connects: [origin], images: [origin] }
-  }
-  // Apple names the script's host only; what the script reaches is all Apple's own.
-  return {
-    script: `https://applepay.cdn-apple.com${SDK}`,
-    frames: ['https://*.apple.com'],
-    connects: ['https://*.apple.com', 'wss://*.apple.com', 'https://applepay.cdn-apple.com'],
-    images: ['https://applepay.cdn-apple.com'],
-  }
 }
 
 /**

@@ -24,8 +24,6 @@ export function createApplePay(acquirers: Acquirers): Wallet<ApplePayAccount> {
 
     sheet,
     sheetScript,
-    sheetScript,
-    queuesNotifications: true,
     openSession,
     domainFile,
     identifyToken,

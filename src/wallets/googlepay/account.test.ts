@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { RECIPIENT, vectorKeys } from '../../../test/oracles/googlepay-tokens.ts'
 import type { GooglePayAccount } from './account.ts'
-import { directFields, fieldsOf, GATEWAY, ROOTS_URL } from './testing.ts'
+import { directFields, fieldsOf, ROOTS_URL } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 const codes = (fields: Record<string, string>) => {
@@ -40,7 +40,7 @@ const key = vectorKeys.recipient_keys.m1.private_key_pem
 
 describe('whom tokens are for, and whose keys sign them', () => {
   test("in test Google's own test merchant and the test keys", () => {
-    const { gateway: _1, ...fields } = directFields()
+    const { root_keys_url: _1, ...fields } = directFields()
     const { direct } = accountOf(fields)
     assert.equal(direct?.recipientId, RECIPIENT)
     assert.match(direct?.roots.url ?? '', /\/paymentmethodtoken\/test\/keys\.json$/)
@@ -48,7 +48,7 @@ describe('whom tokens are for, and whose keys sign them', () => {
   })
 
   test('in live the merchant id and the live keys', () => {
-    const { acquirer_base_url: _1, gateway: _2, ...more } = directFields()
+    const { acquirer_base_url: _1, root_keys_url: _2, ...more } = directFields()
     const { direct, live } = accountOf({ ...more, ...liveFields({ mode: 'direct' }) })
     assert.equal(live, true)
     assert.equal(direct?.recipientId, 'merchant:BCR2DN4T263KB4BO')
@@ -78,6 +78,11 @@ describe('an account that is wrong', () => {
   const cases: [string, Record<string, string>, string[]][] = [
     ['field of nobody', fieldsOf({ colour: 'red' }), ['unknown_field /colour']],
     ['environment', fieldsOf({ environment: 'TEST' }), ['environment_unknown /environment']],
+    [
+      'sheet in live',
+      liveFields({ sheet_script: 'https://x.example.com/s.js' }),
+      ['sheet_script_refused /sheet_script'],
+    ],
     ['country', fieldsOf({ country: 'Germany' }), ['country_shape /country']],
     ['mode', fieldsOf({ mode: 'gateway' }), ['mode_unknown /mode']],
     [
@@ -113,11 +118,15 @@ describe('an account that is wrong', () => {
       fieldsOf({ private_keys: key }),
       ['private_key_not_direct /private_keys'],
     ],
-    ['other roots in live', liveFields({ gateway: GATEWAY }), ['gateway_refused /gateway']],
+    [
+      'other roots in live',
+      liveFields({ root_keys_url: ROOTS_URL }),
+      ['root_keys_url_refused /root_keys_url'],
+    ],
     [
       'roots without TLS',
-      fieldsOf({ gateway: 'http://x.example.com/k' }),
-      ['gateway_refused /gateway'],
+      fieldsOf({ root_keys_url: 'http://x.example.com/k' }),
+      ['root_keys_url_refused /root_keys_url'],
     ],
     [
       'test at a live acquirer',

@@ -7,9 +7,7 @@ import {
   acquirerFields,
   type CardAccount,
   isAcquirerField,
-  isCountry,
   readAcquiring,
-  readGateway,
   readSheetSettings,
   SHEET_FIELDS,
   type SheetSettings,
@@ -22,10 +20,6 @@ export type AuthMethod = 'PAN_ONLY' | 'CRYPTOGRAM_3DS'
 
 export interface GooglePayAccount extends CardAccount {
   live: boolean
-  /** Where the acquirer charges, two letters. */
-  country: string
-  /** Address of a Google that is simulated; test accounts only. */
-  gateway: string | undefined
   /** Google's number of the merchant; only live accounts have to have one. */
   merchantId: string | undefined
   networks: readonly string[]
@@ -54,14 +48,13 @@ const NETWORKS = [
   'MAESTRO',
 ].concat('MASTERCARD', 'VISA')
 const DEFAULT_NETWORKS = 'VISA, MASTERCARD, AMEX'
-const KEYS_HOST = 'https://payments.developers.google.com'
+const KEYS_URL = 'https://payments.developers.google.com/paymentmethodtoken'
 /** In its test environment Google signs for every merchant under this number. */
 const TEST_RECIPIENT = 'merchant:12345678901234567890'
 const MAX_KEYS = 4
 
 const fields: readonly AccountField[] = [
   fixed('environment', '`live` (PRODUCTION) or `test` (TEST).'),
-  field('country', true, 'Country in which the acquirer charges, two letters of ISO 3166-1.'),
   field('merchant_id', false, 'Google merchant id; live accounts need it.'),
   field('mode', true, '`acquirer_decrypts` (the token passes through encrypted) or `direct`.'),
   field(
@@ -87,7 +80,7 @@ const fields: readonly AccountField[] = [
     ),
     secret: true,
   },
-  field('gateway', false, 'Test only: address of a simulated Google, without a slash at its end.'),
+  field('root_keys_url', false, "Test only: address of a simulated Google's root keys."),
 ]
 
 export function accountFieldsOf(acquirers: Acquirers): readonly AccountField[] {
@@ -112,8 +105,6 @@ export function readAccount(
 
   const live = read('environment') === 'live'
   if (!live && read('environment') !== 'test') report('environment_unknown')
-  const country = read('country')
-  if (!isCountry(country)) report('country_shape')
   const merchantId = read('merchant_id') || undefined
   const shaped = merchantId === undefined ? !live : /^[A-Za-z0-9]{1,64}$/.test(merchantId)
   if (!shaped) report('merchant_id_shape')
@@ -127,7 +118,7 @@ export function readAccount(
   const sheet = readSheetSettings(read, live, (name) =>
     report(name === 'country' ? 'country_shape' : 'sheet_script_refused'),
   )
-  const gateway = readGatewayOf(read('gateway'), live, report)
+  const url = readRootKeysUrl(read('root_keys_url'), live, report)
   const privateKeys = readKeys(read('private_keys'), isDirect, report)
 
   const acquiring = readAcquiring(acquirers, entered)
@@ -138,7 +129,6 @@ export function readAccount(
     if (isDirect && !acquirer.capabilities.networkTokens) report('acquirer_not_direct')
   }
   if (findings.length > 0 || 'findings' in acquiring) return { findings }
-  const url = `${gateway ?? KEYS_HOST}/paymentmethodtoken/${live ? '' : 'test/'}keys.json`
   const recipientId = live ? `merchant:${merchantId}` : TEST_RECIPIENT
   const direct = privateKeys && { privateKeys, recipientId, roots: createRootKeyStore(url) }
   return { account: { ...acquiring, live, merchantId, networks, authMethods, sheet, direct } }
@@ -193,11 +183,14 @@ function privateKeysOf(text: string): KeyObject[] | undefined {
   }
 }
 
-function readGatewayOf(entered: string, live: boolean, report: Report): string | undefined {
-  if (entered === '') return undefined
-  const gateway = readGateway(entered)
-  if (gateway === undefined || live) report('gateway_refused')
-  return gateway
+function readRootKeysUrl(entered: string, live: boolean, report: Report): string {
+  if (entered === '') return `${KEYS_URL}/${live ? '' : 'test/'}keys.json`
+  const url = URL.canParse(entered) ? new URL(entered) : undefined
+  const plain = url?.username === '' && url.password === '' && url.hash === ''
+  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local)
+  if (!plain || !safe || live) report('root_keys_url_refused')
+  return url?.href ?? ''
 }
 
 function readList(text: string): string[] {

@@ -28,11 +28,6 @@ const ENTRIES = {
     'The environment is "live" or "test".',
     'environment 只能是 live 或 test。',
   ),
-  country_shape: error(
-    '/country',
-    'The country is two capital letters, e.g. DE.',
-    'country 为两位大写字母，例如 DE。',
-  ),
   environment_mismatch: error(
     '/environment',
     "The acquirer's account takes real money and this one does not, or the other way round.",
@@ -98,10 +93,10 @@ const ENTRIES = {
     'With acquirer_decrypts the acquirer alone holds the key. Remove it.',
     'acquirer_decrypts 模式下私钥只由收单机构持有，请删除。',
   ),
-  gateway_refused: error(
-    '/gateway',
-    'The gateway is https without user, query or fragment, and only with environment "test"; plain http on this machine only.',
-    'gateway 须为不带账号、查询串和片段的 https 地址，且 environment 为 test；仅本机可用 http。',
+  root_keys_url_refused: error(
+    '/root_keys_url',
+    'Another address of the root keys is https, and only with environment "test"; plain http on this machine only.',
+    '仅 environment 为 test 时可另填根密钥地址，须为 https；仅本机可用 http。',
   ),
   root_keys_ready: {
     level: 'ok',

@@ -78,19 +78,16 @@ test('prices have no decimals or two, and currencies with three are not offered'
   assert.deepEqual(surfaces, ['desktop', 'mobile'])
 })
 
-test("the script is Google's own, or the simulated Google's", () => {
+test("the script is Google's own, or that of a simulated sheet", () => {
   const scriptOf = (more: Record<string, string>) => {
     const read = googlepay.readAccount(fieldsOf(more))
     assert.ok('account' in read)
     return googlepay.sheetScript?.(read.account)
   }
-  const own = scriptOf({ gateway: 'http://127.0.0.1:7003/google/' })
-  assert.equal(own?.script, 'http://127.0.0.1:7003/google/gp/p/js/pay.js')
-  assert.deepEqual(own?.frames, ['http://127.0.0.1:7003'])
-  assert.deepEqual(scriptOf({}), {
-    script: 'https://pay.google.com/gp/p/js/pay.js',
-    frames: ['https://pay.google.com'],
-    connects: ['https://pay.google.com', 'https://google.com'],
-    images: ['https://www.gstatic.com'],
-  })
+  const origins = ['http://127.0.0.1:7003']
+  const script = 'http://127.0.0.1:7003/pay.js'
+  const own = { script, frames: origins, connects: origins, images: origins }
+  assert.deepEqual(scriptOf({ sheet_script: script }), own)
+  assert.equal(scriptOf({})?.script, 'https://pay.google.com/gp/p/js/pay.js')
+  assert.deepEqual(scriptOf({})?.frames, ['https://pay.google.com'])
 })

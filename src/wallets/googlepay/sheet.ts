@@ -6,7 +6,6 @@ import type { GooglePayAccount } from './account.ts'
 import { publicPointOf } from './decrypt.ts'
 import { PROTOCOL_VERSION } from './token.ts'
 
-const CLIENT = '/gp/p/js/pay.js'
 const API = { apiVersion: 2, apiVersionMinor: 0 } as const
 
 /**
@@ -64,20 +63,6 @@ export function sheetScript({ sheet: { script } }: GooglePayAccount): SheetScrip
     frames: ['https://pay.google.com'],
     connects: ['https://pay.google.com', 'https://google.com', 'https://www.google.com'],
     images: ['https://www.gstatic.com', 'https://pay.google.com'],
-  }
-}
-
-/** `https://google.com` and its subdomain name the method where the browser knows Google Pay. */
-export function sheetScript({ gateway }: GooglePayAccount): SheetScript {
-  if (gateway !== undefined) {
-    const { origin } = new URL(gateway)
-    return { script: `${gateway}${CLIENT}`, frames: [origin], connects: [origin], images: [origin] }
-  }
-  return {
-    script: `https://pay.google.com${CLIENT}`,
-    frames: ['https://pay.google.com'],
-    connects: ['https://pay.google.com', 'https://google.com'],
-    images: ['https://www.gstatic.com'],
   }
 }
 

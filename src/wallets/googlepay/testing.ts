@@ -18,8 +18,7 @@ export function rootsAnswer(
   return { status: 200, headers, body }
 }
 
-export const GATEWAY = 'https://sandbox.example.com/google'
-export const ROOTS_URL = `${GATEWAY}/paymentmethodtoken/test/keys.json`
+export const ROOTS_URL = 'https://google.sandbox.example.com/keys.json'
 
 /** The fields of a test account; Adyen charges. */
 export function fieldsOf(more: Record<string, string> = {}): Record<string, string> {
@@ -43,7 +42,7 @@ export function directFields(more: Record<string, string> = {}): Record<string, 
     mode: 'direct',
     pci_scope_accepted: 'true',
     private_keys: m1.private_key_pem + m1_old.private_key_pem,
-    gateway: GATEWAY,
+    root_keys_url: ROOTS_URL,
     ...more,
   })
 }

@@ -27,8 +27,6 @@ export function createGooglePay(acquirers: Acquirers): Wallet<GooglePayAccount> 
 
     sheet,
     sheetScript,
-    sheetScript,
-    queuesNotifications: true,
     identifyToken,
     async refreshKeys(ports, { direct }) {
       if (direct) await refreshRootKeys(ports, direct.roots)

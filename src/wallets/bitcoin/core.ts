@@ -122,11 +122,14 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
     const fromBlocks = await readBlocks(ports, found.blocks, known.script)
     const unconfirmed = await readMempool(ports, found.mempool, known)
     const byId = new Map([...unconfirmed, ...stillThere, ...fromBlocks].map((t) => [t.txid, t]))
-    const missing = known.transactions.filter(({ txid }) => !byId.has(txid))
+    const absent = known.transactions.filter(({ txid }) => !byId.has(txid))
+    // What left the mempool may stand in a block that is yet to be looked at.
+    if (!complete) for (const each of waiting(absent)) byId.set(each.txid, each)
+    const missing = complete ? absent : []
     const look: Omit<Look, 'catchUp'> = {
       tipHeight: tip.height,
       transactions: [...byId.values()],
-      spentBy: new Map(),
+      spentBy: complete ? new Map() : spendersKnown(absent),
     }
     const last = range.at(-1)
     const cursor = last === undefined ? tip : { height: to, hash: last }
@@ -285,6 +288,21 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
 
   const name = new URL(server.url).origin
   return { kind: 'core', name, status: checkedStatus, lookAt, holds, hashAt, rawBlock, mempoolOf }
+}
+
+/** Those that were live, as waiting. */
+function waiting(transactions: readonly SeenTransaction[]): LookedTransaction[] {
+  return transactions
+    .filter(({ place }) => place.in !== 'nowhere')
+    .map((each) => ({ ...each, place: { in: 'mempool' } }))
+}
+
+function spendersKnown(transactions: readonly SeenTransaction[]) {
+  const known = new Map<string, 'mempool' | 'chain'>()
+  for (const { txid, place } of transactions) {
+    if (place.in === 'nowhere' && place.spentBy !== 'nobody') known.set(txid, place.spentBy)
+  }
+  return known
 }
 
 interface Header {

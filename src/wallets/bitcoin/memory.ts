@@ -22,7 +22,7 @@ export interface Memory {
   cursor: Cursor
   /** When a source was last heard, Unix seconds. */
   lookedAt: number
-  /** The first payment of those that settled it; it names the transaction from then on. */
+  /** The largest payment when it was settled; it names the transaction from then on. */
   settledBy: string | null
 }
 

@@ -58,7 +58,7 @@ export async function query(
     // Silence lasts until everything up to now was looked at. Not to the second, so that nothing
     // has to be kept when nothing is new.
     lookedAt: complete && now - before.lookedAt >= LOOKED_STEP_SEC ? now : before.lookedAt,
-    settledBy: before.settledBy ?? (settled.settled ? firstCounted(settled) : null),
+    settledBy: before.settledBy ?? (settled.settled ? largest(settled) : null),
   }
   const isNew = settled.settled !== null && facts.settled === null
   if (isNew && !(await mayStand(ports, account, looked.source, after))) {
@@ -101,13 +101,15 @@ async function mayStand(
   return isSeconded(ports, account, source, counted)
 }
 
-/** The payment that gives the settled attempt its number: the first that was seen. */
-function firstCounted(facts: InvoiceFacts): string | null {
+/** The payment that gives the settled attempt its number: the largest, which no dust outdoes. */
+function largest(facts: InvoiceFacts): string | null {
   const [first] = facts.transactions
     .filter(isThere)
-    .sort((a, b) => a.firstSeen - b.firstSeen || (a.txid < b.txid ? -1 : 1))
-  const output = first?.outputs[0]
-  return first && output ? `${first.txid}:${output.vout}` : null
+    .flatMap(({ txid, outputs }) =>
+      outputs.map(({ vout, sat }) => ({ id: `${txid}:${vout}`, sat })),
+    )
+    .sort((a, b) => b.sat - a.sat || (a.id < b.id ? -1 : 1))
+  return first?.id ?? null
 }
 
 function isThere({ place }: Pick<SeenTransaction, 'place'>): boolean {

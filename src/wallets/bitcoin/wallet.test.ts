@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { AttemptOrder, Observation } from '../wallet.ts'
 import { type BitcoinAccount, readAccount } from './account.ts'
 import { bounded, readMemory, writeMemory } from './memory.ts'
-import { createTapeChain, loadVectors, type TapeEvent } from './testing.ts'
+import { createTapeChain, loadVectors, type TapeChain, type TapeEvent } from './testing.ts'
 import {
   createWorld,
   ESPLORA_URL,
@@ -29,6 +29,7 @@ interface Stage {
   world: World
   account: BitcoinAccount
   order: AttemptOrder
+  chain: TapeChain
   /** Plays the next steps of the scenario. */
   play(steps: number): void
   query(more?: Partial<AttemptOrder>): Promise<Observation>
@@ -76,7 +77,7 @@ async function stage(
     if (observation.memory) order = { ...order, memory: observation.memory }
     return observation
   }
-  return { world, account, order, play, query, started }
+  return { world, chain, account, order, play, query, started }
 }
 
 const twoServers = (key: string) => ({
@@ -321,6 +322,27 @@ for (const [name, fields] of [
     assert.equal(observation.problem?.walletCode, 'chain_not_ready')
   })
 }
+
+test('after a long absence a payment is not called gone before every block was looked at', async () => {
+  const { chain, play, query } = await stage('exact-1conf')
+  play(3)
+  assert.equal((await query()).status, 'processing')
+  const { height } = chain.tip()
+  play(1)
+  const mined = chain.blocks.pop()
+  assert(mined)
+  for (let n = 1; n <= 300; n += 1) {
+    const hash = n.toString(16).padStart(64, 'f')
+    chain.blocks.push({ hash, prev: '', height: height + n, time: 0, hex: '', transactions: [] })
+  }
+  chain.blocks.push({ ...mined, height: height + 301 })
+  const partly = await query()
+  assert.equal(partly.status, 'processing')
+  assert.deepEqual(partly.chain?.flags, [])
+  const whole = await query()
+  assert.equal(whole.status, 'succeeded')
+  assert.deepEqual(whole.chain?.flags, [])
+})
 
 test('a large payment seen by one server waits for the second to agree', async () => {
   const fields = (key: string) => ({ ...twoServers(key), second_source_above: '0.001' })

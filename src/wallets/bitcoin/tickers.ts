@@ -50,8 +50,8 @@ export const CROSS_BASE = 'EUR'
 export const ECB = {
   origin: 'https://www.ecb.europa.eu',
   path: '/stats/eurofxref/eurofxref-daily.xml',
-  /** Published on working days around 16:00; the longest usual pause is that of Easter. */
-  maxAgeSec: 5 * 86_400,
+  /** Published on working days around 16:00; the longest pause is Easter, five days and some. */
+  maxAgeSec: 6 * 86_400,
 } as const
 
 /** Currencies with a reference rate of the bank, besides the direct ones. */

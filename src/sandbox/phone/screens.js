@@ -410,7 +410,7 @@ export function beside(ctx) {
     h('h2', {}, ctx.t('beside')),
     h('p', {}, ctx.t('besideText')),
     h('p', {}, h('a', { href: ctx.t('home') }, ctx.t('overview'))),
-    ctx.others.map(([, other]) =>
+    ...ctx.others.map(([, other]) =>
       h('p', {}, h('a', { href: other.phone }, other[ctx.language].app)),
     ),
   ]

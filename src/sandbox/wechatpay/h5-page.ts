@@ -13,7 +13,7 @@ const PATH = '/cgi-bin/mmpayweb-bin/checkmweb'
 const TEXTS = {
   zh: {
     title: '微信支付沙箱',
-    lead: '正在打开付款人的手机…',
+    lead: '请在付款人的手机上继续。',
     open: '打开沙箱手机付款',
     back: '返回商家',
     order: '订单号',
@@ -30,7 +30,7 @@ const TEXTS = {
   },
   en: {
     title: 'WeChat Pay sandbox',
-    lead: 'Opening the payer’s phone…',
+    lead: 'Please go on with the payer’s phone.',
     open: 'Pay on the sandbox phone',
     back: 'Back to the shop',
     order: 'Order',

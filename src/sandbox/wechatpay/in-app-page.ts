@@ -32,7 +32,7 @@ export function addInAppPage(app: FastifyInstance): void {
     const body = html`<main class="cashier" data-texts="${JSON.stringify(t)}">
 <header><div><h1>${t.title}</h1><p class="muted">${t.lead}</p></div></header>
 <p class="notice" role="status"></p>
-<form class="sign-in" id="call"><label>${t.label}<textarea name="parameters" rows="9" required spellcheck="false">${request.query.parameters ?? ''}</textarea></label>
+<form class="sign-in alone" id="call"><label>${t.label}<textarea name="parameters" rows="9" required spellcheck="false">${request.query.parameters ?? ''}</textarea></label>
 <button class="button" type="submit">${t.pay}</button></form>
 <footer><span class="tag">${t.test}</span></footer>
 <script src="/assets/bridge.js"></script>

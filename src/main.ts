@@ -32,6 +32,7 @@ import { createSealer } from './merchants/sealing.ts'
 import { createWalletAccounts } from './merchants/wallet-accounts.ts'
 import { createGuard } from './outgoing/guard.ts'
 import { createNetwork, createWebhookNetwork } from './outgoing/network.ts'
+import { followAccounts } from './payments/follow.ts'
 import { createJournal } from './payments/journal.ts'
 import { createNotificationBook } from './payments/notification-book.ts'
 import { presentPayment } from './payments/present.ts'
@@ -247,6 +248,7 @@ async function work(hub: Hub, log: Log): Promise<Jobs[]> {
     }),
     // Apart, because deliveries wait for merchants' servers.
     await runJobs({ ...common, tasks: { deliver }, concurrency: DELIVERIES_AT_ONCE }),
+    every(1_000, log, () => followAccounts(payments)),
     every(5_000, log, () => freeJobsOfDeadHubs(pool)),
     every(60_000, log, () => reviveDeliveries(pool, clock.now())),
     every(3_600_000, log, () => removeOldKeys(pool, clock.now())),

@@ -45,9 +45,9 @@ export function statePart(payment: CheckoutPayment): CheckoutState {
 }
 
 function attemptState({ problem, ...attempt }: CheckoutAttempt): CheckoutAttemptState {
-  const { id, wallet, surface, status, created, expires_at, action } = attempt
+  const { id, wallet, surface, status, created, expires_at, chain, action } = attempt
   const told = problem && { category: problem.category, code: problem.code, money: problem.money }
-  return { id, wallet, surface, status, problem: told, created, expires_at, action }
+  return { id, wallet, surface, status, problem: told, created, expires_at, chain, action }
 }
 
 /** The name of an order's content. */

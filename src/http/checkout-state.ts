@@ -4,6 +4,7 @@ import type { ConnectedWallet } from '../merchants/connected-wallets.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import { refuseAttempt } from '../payments/decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from '../payments/payment.ts'
+import { presentChain } from '../payments/present-chain.ts'
 import { moneyMayHaveMoved } from '../payments/problem.ts'
 import { problemCodeOf } from '../payments/problem-codes.ts'
 import { problemText } from '../payments/problem-texts.ts'
@@ -114,6 +115,7 @@ export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutA
     },
     created: time(attempt.createdAt),
     expires_at: time(attempt.expiresAt),
+    chain: presentChain(attempt),
   }
 }
 

@@ -14,6 +14,7 @@ export type CheckoutNextAction =
   | {
       type: 'address'
       uri: string
+      qr_text: string
       address: string
       amount_sat: number
       rate: string
@@ -27,6 +28,20 @@ export interface CheckoutProblem {
   money: 'no' | 'maybe'
 }
 
+/** In satoshi. */
+export interface CheckoutChain {
+  asked_sat: number
+  seen_sat: number
+  confirmed_sat: number
+  credited_sat: number
+  held_sat: number
+  reversed_sat: number
+  due_sat: number
+  confirmations: number
+  required_confirmations: number
+  flags: string[]
+}
+
 export interface CheckoutAttemptState {
   id: string
   wallet: string
@@ -35,6 +50,8 @@ export interface CheckoutAttemptState {
   problem: CheckoutProblem | null
   created: string
   expires_at: string
+  /** How far a payment to an address has come; null for other wallets. */
+  chain: CheckoutChain | null
   /** Names what has to be done: another when that changes, null when it is nothing. */
   action: string | null
 }

@@ -23,6 +23,7 @@ export function presentNextAction(action: NextAction | null) {
       return {
         type: action.type,
         uri: action.uri,
+        qr_text: action.qrText ?? action.uri,
         address: action.address,
         amount_sat: action.amountSat,
         rate: action.rate,

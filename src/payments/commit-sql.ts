@@ -62,6 +62,7 @@ export const WRITTEN = {
     updated_at: 'timestamptz',
     expires_at: 'timestamptz',
     token_hash: 'text',
+    address: 'text',
   },
   observations: {
     merchant_id: 'text',
@@ -150,18 +151,18 @@ attempt as (
   insert into attempts (merchant_id, payment_id, attempt_id, wallet, wallet_account_id, surface,
     status, amount, currency, amount_captured, wallet_reference, wallet_transaction_id,
     wallet_status, next_action, problem, details, paid_at, observed_at, created_at, updated_at,
-    expires_at, token_hash)
+    expires_at, token_hash, address)
   select a.merchant_id, a.payment_id, a.attempt_id, a.wallet, a.wallet_account_id, a.surface,
     a.status, a.amount, a.currency, a.amount_captured, a.wallet_reference, a.wallet_transaction_id,
     a.wallet_status, a.next_action, a.problem, a.details, a.paid_at, a.observed_at, a.created_at,
-    a.updated_at, a.expires_at, decode(a.token_hash, 'hex')
+    a.updated_at, a.expires_at, decode(a.token_hash, 'hex'), a.address
   from ${from('attempts', 'a')}
   join applied using (merchant_id, payment_id)
   on conflict (merchant_id, payment_id, attempt_id) do update set status = excluded.status,
     amount_captured = excluded.amount_captured, wallet_transaction_id = excluded.wallet_transaction_id,
     wallet_status = excluded.wallet_status, next_action = excluded.next_action,
     problem = excluded.problem, details = excluded.details, paid_at = excluded.paid_at,
-    observed_at = excluded.observed_at, updated_at = excluded.updated_at
+    observed_at = excluded.observed_at, updated_at = excluded.updated_at, address = excluded.address
 ),
 observation as (
   insert into observations (merchant_id, payment_id, version, attempt_id, verdict, source, observation, observed_at)

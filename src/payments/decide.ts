@@ -169,8 +169,14 @@ function observe(payment: Payment, fact: Observed): Decision {
     attempts: [next, ...others],
     paid: paidNow ? next : undefined,
     observation: { attemptId: attempt.attemptId, verdict: 'applied', observation },
+    events: holdsMore(attempt, next) ? ['payment.overpaid'] : [],
     at: fact.at,
   })
+}
+
+/** An address has got money that nobody asked for: the merchant has to know. */
+function holdsMore(before: Attempt, after: Attempt): boolean {
+  return (after.details.chain?.heldSat ?? 0) > (before.details.chain?.heldSat ?? 0)
 }
 
 function quarantine(payment: Payment, attempt: Attempt, field: string, fact: Observed): Decision {

@@ -1,6 +1,7 @@
 // What an attempt learns from an observation. Pure. Its status only climbs, so the order in which a
 // wallet tells things does not matter.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Milliseconds } from '../ports.ts'
 import type { Observation } from '../wallets/wallet.ts'
 import {
@@ -67,12 +68,18 @@ export function learn(attempt: Attempt, fact: Observed): Attempt {
     amountCaptured: settled ? attempt.amount : 0n,
     walletTransactionId: attempt.walletTransactionId ?? observation.walletTransactionId ?? null,
     walletStatus: observation.walletStatus ?? attempt.walletStatus,
-    nextAction: isOpen(status) ? (attempt.nextAction ?? observation.nextAction ?? null) : null,
+    nextAction: isOpen(status) ? nextAction(attempt, observation) : null,
     problem: settled ? null : problemAfter(attempt, status, observation),
     paidAt: settled ? (attempt.paidAt ?? observation.paidAt ?? fact.at) : null,
     details: learnDetails(attempt, status, fact),
   }
   return same(attempt, next) ? attempt : { ...next, observedAt: fact.at, updatedAt: fact.at }
+}
+
+/** The first action stays, but what is still to be paid to an address changes with what has come. */
+function nextAction(attempt: Attempt, { nextAction: told }: Observation): Attempt['nextAction'] {
+  const changes = told?.type === 'address' && attempt.nextAction?.type === 'address'
+  return changes ? told : (attempt.nextAction ?? told ?? null)
 }
 
 function heardStatus(attempt: Attempt, fact: Observed): AttemptStatus {
@@ -137,6 +144,8 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   if (status === 'succeeded' && received !== undefined) details.received = received
   if (observation.notRefundable) details.notRefundable = true
   if (observation.memory !== undefined) details.memory = observation.memory
+  if (observation.chain) details.chain = observation.chain
+  if (observation.nextAction?.type === 'address') details.address ??= observation.nextAction.address
   const refunded = returned(attempt, observation)
   if (refunded > 0n) details.refundedTotal = refunded
   // The wallet cannot end an order that nobody has begun; it stops to stand in the way here and is
@@ -156,13 +165,14 @@ function same(a: Attempt, b: Attempt): boolean {
     a.status === b.status &&
     a.walletTransactionId === b.walletTransactionId &&
     a.walletStatus === b.walletStatus &&
-    (a.nextAction === null) === (b.nextAction === null) &&
+    isDeepStrictEqual(a.nextAction, b.nextAction) &&
     a.details.payerDisplay === b.details.payerDisplay &&
     a.details.payerId === b.details.payerId &&
     a.details.received === b.details.received &&
     a.details.notRefundable === b.details.notRefundable &&
     a.details.refundedTotal === b.details.refundedTotal &&
     a.details.memory === b.details.memory &&
+    isDeepStrictEqual(a.details.chain, b.details.chain) &&
     a.details.released === b.details.released
   )
 }

@@ -2,7 +2,13 @@
 // attempts change together, under one version.
 
 import type { Milliseconds } from '../ports.ts'
-import type { NextAction, ObservedStatus, Problem, Surface } from '../wallets/wallet.ts'
+import type {
+  ChainProgress,
+  NextAction,
+  ObservedStatus,
+  Problem,
+  Surface,
+} from '../wallets/wallet.ts'
 
 export type PaymentStatus =
   | 'created'
@@ -105,6 +111,10 @@ export interface AttemptDetails {
   accountIndex?: number
   /** What the wallet wants to be given with the next question. */
   memory?: string
+  /** Where the payer pays to, for wallets that hand out an address. Never forgotten. */
+  address?: string
+  /** How far a payment to an address has come. */
+  chain?: ChainProgress
 }
 
 export interface Attempt {

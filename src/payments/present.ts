@@ -3,6 +3,7 @@
 import type { Milliseconds } from '../ports.ts'
 import { refuseAttempt } from './decide.ts'
 import { type Attempt, isFinal, MAX_ATTEMPTS, type Payment } from './payment.ts'
+import { presentChain } from './present-chain.ts'
 import { moneyMayHaveMoved } from './problem.ts'
 import { problemCodeOf } from './problem-codes.ts'
 import { type Bilingual, problemText } from './problem-texts.ts'
@@ -104,6 +105,7 @@ export function presentAttempt({ livemode }: Payment, attempt: Attempt, context:
         merchant: THE_SHOP,
       }).text,
     },
+    chain: presentChain(attempt),
     expires_at: time(attempt.expiresAt),
   }
 }

@@ -107,6 +107,7 @@ export function attemptToRow(
     created_at: iso(attempt.createdAt),
     updated_at: iso(attempt.updatedAt),
     expires_at: iso(attempt.expiresAt),
+    address: attempt.details.address ?? null,
     token_hash: tokenHash && Buffer.from(tokenHash).toString('hex'),
   }
 }

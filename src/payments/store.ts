@@ -1,6 +1,7 @@
 // Reads payments. Everything that writes them goes through the journal.
 
-import type { Pool } from '../db/pool.ts'
+import { type Pool, timestamp } from '../db/pool.ts'
+import type { Milliseconds } from '../ports.ts'
 import type { Payment } from './payment.ts'
 import { type PaymentRow, rowToPayment } from './rows.ts'
 
@@ -73,6 +74,58 @@ export async function findPaymentByWalletReference(
     values: [merchantId, walletReference],
   })
   return rows[0] && rowToPayment(rows[0])
+}
+
+interface AccountKey {
+  merchantId: string
+  walletAccountId: string
+}
+
+/** The payments with an attempt that is paid to this address: one, as addresses are never reused. */
+export async function findPaymentsByAddress(
+  pool: Pool,
+  merchantId: string,
+  address: string,
+): Promise<Payment[]> {
+  const { rows } = await pool.query<PaymentRow>({
+    name: 'payments-by-address',
+    text: `${SELECT} where (p.merchant_id, p.payment_id) in
+      (select merchant_id, payment_id from attempts where address = $2 and merchant_id = $1)`,
+    values: [merchantId, address],
+  })
+  return rows.map(rowToPayment)
+}
+
+/** The addresses of attempts that have not ended, of those started since a moment. */
+export async function listOpenAddresses(
+  pool: Pool,
+  { merchantId, walletAccountId }: AccountKey,
+  since: Milliseconds,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ address: string }>({
+    name: 'open-addresses',
+    text: `select address from attempts where merchant_id = $1 and wallet_account_id = $2
+      and address is not null and created_at >= $3
+      and status in ('created', 'requires_action', 'processing', 'unknown_outcome')`,
+    values: [merchantId, walletAccountId, timestamp(since)],
+  })
+  return rows.map(({ address }) => address)
+}
+
+/** Which of these addresses belong to attempts of the account, however old. */
+export async function whichAddresses(
+  pool: Pool,
+  { merchantId, walletAccountId }: AccountKey,
+  addresses: readonly string[],
+): Promise<string[]> {
+  if (addresses.length === 0) return []
+  const { rows } = await pool.query<{ address: string }>({
+    name: 'which-addresses',
+    text: `select address from attempts where address = any ($3) and merchant_id = $1
+      and wallet_account_id = $2`,
+    values: [merchantId, walletAccountId, addresses],
+  })
+  return rows.map(({ address }) => address)
 }
 
 export interface PaymentFilter {

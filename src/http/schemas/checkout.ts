@@ -17,6 +17,7 @@ import {
 import {
   AttemptStatusName,
   BrowserScreen,
+  Chain,
   Item,
   NextActionChoices,
   PaymentStatusName,
@@ -74,6 +75,7 @@ const attempt = {
   status: AttemptStatusName,
   created: Timestamp,
   expires_at: Timestamp,
+  chain: nullable(Chain),
   action: nullable(
     Type.String({
       description:

@@ -141,6 +141,39 @@ const AttemptProblem = strict({
   payer_message: Bilingual,
 })
 
+const Satoshi = Type.Integer({ minimum: 0, maximum: 2_100_000_000_000_000 })
+
+/** For wallets that are paid to an address. */
+export const Chain = strict(
+  {
+    asked_sat: Satoshi,
+    seen_sat: Type.Integer({ minimum: 0, description: 'In blocks and waiting for one.' }),
+    confirmed_sat: Satoshi,
+    credited_sat: Type.Integer({ minimum: 0, description: 'What pays the payment.' }),
+    held_sat: Type.Integer({
+      minimum: 0,
+      description: "Came too late, or more than was asked: the payer's money, to be given back.",
+    }),
+    reversed_sat: Satoshi,
+    due_sat: Type.Integer({ minimum: 0, description: 'What the payer still has to send.' }),
+    confirmations: Type.Integer({ minimum: 0 }),
+    required_confirmations: Type.Integer({ minimum: 0 }),
+    flags: Type.Array(
+      Type.Enum([
+        'underpaid',
+        'overpaid',
+        'late',
+        'double_spent',
+        'dropped',
+        'reorged',
+        'reversed',
+        'manual',
+      ]),
+    ),
+  },
+  { title: 'Chain', description: 'How far a payment to an address has come, in satoshi.' },
+)
+
 const attemptFields = {
   id: id('att'),
   object: Type.Literal('attempt'),
@@ -160,6 +193,7 @@ const attemptFields = {
     Type.String({ description: "The field in which the wallet's word contradicts the order." }),
   ),
   problem: nullable(AttemptProblem),
+  chain: nullable(Chain),
   expires_at: Timestamp,
 }
 
@@ -181,7 +215,8 @@ export const NextActionChoices = [
   strict({ type: Type.Literal('app'), link: Type.String() }),
   strict({
     type: Type.Literal('address'),
-    uri: Type.String({ description: 'BIP 21 text for a link and a QR code.' }),
+    uri: Type.String({ description: 'BIP 21 text for a link.' }),
+    qr_text: Type.String({ description: 'The same for a QR code.' }),
     address: Type.String(),
     amount_sat: Type.Integer({ minimum: 1, maximum: 2_100_000_000_000_000 }),
     rate: Type.String({

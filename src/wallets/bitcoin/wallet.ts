@@ -29,6 +29,7 @@ export const bitcoin: Wallet<BitcoinAccount> = {
   },
 
   accountFields,
+  countsAttempts: true,
   readAccount,
   takesRealMoney: ({ network }) => network === 'main',
   check,

@@ -2,23 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { alipayCase } from '../../test/contract/alipay.ts'
-import { UNTIL_PAYER_ACTS, type WalletCase, type World } from '../../test/contract/case.ts'
-import { wechatpayCase } from '../../test/contract/wechatpay.ts'
-import { newId, walletReferenceOf } from '../ids.ts'
-import { systemRandom } from '../payments/testing.ts'
+import { UNTIL_PAYER_ACTS, type World } from '../../test/contract/case.ts'
+import { CASES } from '../../test/contract/cases.ts'
+import { frontOf, orderIn } from '../../test/contract/order.ts'
 import { registry } from './index.ts'
 import type { AttemptOrder, Observation, Surface } from './wallet.ts'
-
-const CASES: readonly WalletCase[] = [
-  alipayCase('key'),
-  alipayCase('certificate'),
-  alipayCase('key', true),
-  wechatpayCase('public_key'),
-  wechatpayCase('certificate'),
-  wechatpayCase('migrating'),
-  wechatpayCase('public_key', 'v2'),
-]
 
 test('every wallet of the registry is put through the contract', () => {
   const names = CASES.map((c) => c.wallet.name)
@@ -31,8 +19,7 @@ test('every wallet of the registry is put through the contract', () => {
 for (const walletCase of CASES) {
   describe(walletCase.name, () => {
     const { wallet, untilPayerActs = UNTIL_PAYER_ACTS } = walletCase
-    // Where the payer is sent to first.
-    const front: Surface = wallet.capabilities.surfaces.includes('desktop') ? 'desktop' : 'qr'
+    const front = frontOf(wallet)
     let world: World
     before(async () => {
       world = await walletCase.open()
@@ -45,30 +32,8 @@ for (const walletCase of CASES) {
       else test(name, run)
     }
 
-    async function anOrder(
-      surface: Surface,
-      more: Partial<AttemptOrder> = {},
-    ): Promise<AttemptOrder> {
-      return {
-        walletReference: walletReferenceOf(
-          newId('att', { clock: world.ports.clock, random: systemRandom }),
-        ),
-        surface,
-        money: { amount: 8850n, currency: wallet.capabilities.currencies[0] ?? '' },
-        title: '拿铁咖啡 Coffee beans 1kg <&="\'>',
-        expiresAt: world.ports.clock.now() + 15 * 60_000,
-        notifyUrl: world.notifyUrl,
-        returnUrl: 'http://127.0.0.1:9/return/x',
-        quitUrl: 'http://127.0.0.1:9/return/x',
-        ...(surface === 'barcode' && { authCode: await world.payerCode('enough') }),
-        payerAddress: '127.0.0.1',
-        ...(surface === 'in_app' && {
-          payer: (await world.payer?.()) ?? { userId: await world.payerId() },
-        }),
-        ...more,
-      }
-    }
-
+    const anOrder = (surface: Surface, more: Partial<AttemptOrder> = {}) =>
+      orderIn(world, wallet, surface, more)
     const create = (order: AttemptOrder) => wallet.create(world.ports, world.account, order)
     const query = (order: AttemptOrder) => wallet.query(world.ports, world.account, order)
 

@@ -1,0 +1,15 @@
+// Every wallet's case. Adding one adds a line here; the contract suite and the benchmark go over it.
+
+import { alipayCase } from './alipay.ts'
+import type { WalletCase } from './case.ts'
+import { wechatpayCase } from './wechatpay.ts'
+
+export const CASES: readonly WalletCase[] = [
+  alipayCase('key'),
+  alipayCase('certificate'),
+  alipayCase('key', true),
+  wechatpayCase('public_key'),
+  wechatpayCase('certificate'),
+  wechatpayCase('migrating'),
+  wechatpayCase('public_key', 'v2'),
+]

@@ -161,6 +161,8 @@ test('CK-31 the state names the order and the action, and names them anew when t
   const second = await names()
   assert.equal(second.order, first.order)
   assert.match(String(second.action), /^"[\w-]{22}"$/)
+  // Attempts stand in the order of their times.
+  hub.clock.at += 1
   await asPayer(secret, 'POST', 'attempts', { wallet: 'paper', surface: 'qr' })
   assert.notEqual((await names()).action, second.action)
 

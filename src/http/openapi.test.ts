@@ -199,6 +199,7 @@ test('AP-1 every route of /checkout/v1 is described, opened by the client secret
     '/checkout/v1/qr/{token}',
     '/checkout/v1/stream',
     '/checkout/v1/sync',
+    '/checkout/v1/wallet_sessions',
   ])
   for (const path of payer) {
     for (const operation of Object.values(paths[path] ?? {})) {

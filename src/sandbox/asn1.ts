@@ -111,7 +111,8 @@ function readAt(bytes: Buffer, start: number): Ber {
   if (first === 0x80) return readEndless(bytes, start, tag)
   const count = first < 0x80 ? 0 : first & 0x7f
   if (count > 4) throw new RangeError('a length of more than four bytes')
-  const size = count === 0 ? first : bytes.subarray(start + 2, start + 2 + count).readUIntBE(0, count)
+  const size =
+    count === 0 ? first : bytes.subarray(start + 2, start + 2 + count).readUIntBE(0, count)
   const from = start + 2 + count
   if (from + size > bytes.length) throw new RangeError('an element is cut off')
   return {

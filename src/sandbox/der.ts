@@ -1,5 +1,6 @@
 // X.509 certificates for test keys: just enough DER to write RSA-SHA256 certificates.
 import { type KeyObject, sign } from 'node:crypto'
+import { bits, element, integer, sequence, time } from './asn1.ts'
 
 export interface Name {
   country: string
@@ -38,43 +39,8 @@ export function writeCertificate(request: CertificateRequest): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
-function element(tag: number, ...parts: Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts)
-  return Buffer.concat([Buffer.from([tag]), length(content.length), content])
-}
-
-function length(size: number): Buffer {
-  if (size < 0x80) return Buffer.from([size])
-  const digits = size.toString(16)
-  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
-  return Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes])
-}
-
-function sequence(...parts: Uint8Array[]): Buffer {
-  return element(0x30, ...parts)
-}
-
-function integer(value: bigint): Buffer {
-  const digits = value.toString(16)
-  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
-  // A leading one bit would make it negative.
-  return (bytes[0] ?? 0) >= 0x80 ? element(0x02, Buffer.from([0]), bytes) : element(0x02, bytes)
-}
-
-function bits(content: Uint8Array, unused = 0): Buffer {
-  return element(0x03, Buffer.from([unused]), content)
-}
-
 function identifier(hex: string): Buffer {
   return element(0x06, Buffer.from(hex, 'hex'))
-}
-
-function time(date: Date): Buffer {
-  // RFC 5280 section 4.1.2.5: two-digit years until 2049, four digits from 2050 on.
-  const digits = date.toISOString().replace(/[-:T]/g, '').slice(0, 14)
-  return date.getUTCFullYear() < 2050
-    ? element(0x17, Buffer.from(`${digits.slice(2)}Z`))
-    : element(0x18, Buffer.from(`${digits}Z`))
 }
 
 function name(parts: Name): Buffer {

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock, Log } from '../ports.ts'
 import { addAlipay } from './alipay/index.ts'
 import { openBooks } from './books.ts'
+import { addCards } from './cards/index.ts'
 import { openClock } from './clock.ts'
 import { addGeneralControl } from './control.ts'
 import { openFaults } from './faults.ts'
@@ -18,6 +19,8 @@ export interface SandboxOptions {
   /** 0 takes a free port. */
   port: number
   host?: string | undefined
+  /** Where Apple's gateway is played over TLS. 0 or absent: the port of the last start, or a free one. */
+  tlsPort?: number | undefined
   /** How payers and merchants reach this sandbox, when not by host and port. */
   publicUrl?: string | undefined
   hubUrl?: string | undefined
@@ -29,6 +32,8 @@ export interface SandboxOptions {
 
 export interface Sandbox {
   url: string
+  /** Origin of Apple's gateway, e.g. `https://127.0.0.1:18103`. */
+  gateway: string
   close(): Promise<void>
 }
 
@@ -57,10 +62,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.get('/health', () => ({ status: 'ok' }))
   addPhone(app)
   addGeneralControl(app, platform)
-  const wallets = [addAlipay(app, platform), addWechatPay(app, platform)]
+  const cards = await addCards(app, platform)
+  const wallets = [addAlipay(app, platform), addWechatPay(app, platform), cards]
   const closeWallets = () => Promise.all(wallets.map((wallet) => wallet.close()))
   addFaultsPage(app, platform)
   try {
+    await cards.listen(options.tlsPort ?? 0)
     await app.listen({ port: options.port, host: options.host ?? '127.0.0.1' })
   } catch (error) {
     await closeWallets()
@@ -71,6 +78,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (!url && address && typeof address === 'object') url = `http://127.0.0.1:${address.port}`
   return {
     url,
+    gateway: cards.gateway(),
     async close() {
       await app.close()
       await closeWallets()

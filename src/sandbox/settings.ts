@@ -11,6 +11,10 @@ export function readSettings(
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     return { problem: 'TONGBAO_SANDBOX_PORT must be a port number from 0 to 65535.' }
   }
+  const tlsPort = Number(environment.TONGBAO_SANDBOX_TLS_PORT || 0)
+  if (!Number.isInteger(tlsPort) || tlsPort < 0 || tlsPort > 65_535) {
+    return { problem: 'TONGBAO_SANDBOX_TLS_PORT must be a port number from 0 to 65535.' }
+  }
   for (const name of ['TONGBAO_HUB_URL', 'TONGBAO_SANDBOX_URL']) {
     const url = environment[name]
     if (url && !/^https?:\/\//.test(url))
@@ -20,6 +24,7 @@ export function readSettings(
   if (open !== '0' && open !== '1') return { problem: 'TONGBAO_SANDBOX_OPEN must be 0 or 1.' }
   return {
     port,
+    tlsPort,
     host: environment.TONGBAO_SANDBOX_HOST || '127.0.0.1',
     folder: environment.TONGBAO_SANDBOX_DATA || './data/sandbox',
     publicUrl: environment.TONGBAO_SANDBOX_URL || undefined,

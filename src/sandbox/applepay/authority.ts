@@ -29,8 +29,8 @@ export interface Authority {
   intermediate: Buffer
   /** Signs tokens of version EC_v1. */
   elliptic: Signer
-  /** Signs tokens of version RSA_v1. */
-  rsa: Signer
+  /** Signs tokens of version RSA_v1; made when first asked for, since RSA keys take their time. */
+  rsa(): Signer
   /** For the listener that Apple's gateway is played on, in PEM. */
   server: { certificate: string; privateKey: string }
   /** In PEM: issues to merchants. The listener knows clients by it. */
@@ -55,13 +55,14 @@ const NAMES = {
   ),
   developers: subject('Tongbao Sandbox Developer Relations CA - G2', 'Sandbox Developer Relations'),
   elliptic: subject('ecc-smp-broker-sign_UC4-SANDBOX', 'Sandbox Systems'),
-  rsa: subject('rsa-smp-broker-sign_UC4-SANDBOX', 'Sandbox Systems'),
   server: subject('localhost', 'Sandbox Systems'),
 }
 
 function subject(common: string, unit: string): Subject {
   return { common, unit, organization: 'Tongbao Sandbox', country: 'US' }
 }
+
+const RSA_NAME = subject('rsa-smp-broker-sign_UC4-SANDBOX', 'Sandbox Systems')
 
 type Part = keyof typeof NAMES
 
@@ -78,11 +79,23 @@ export function openAuthority(books: Books, now: () => number): Authority {
     privateKey: key(part),
   })
   const developers = issuerOf('developers', key('developers'))
+
+  function readRsa(): Signer {
+    const name = 'applepay.rsa_signer'
+    const known = parseTexts(readSetting(books, name) ?? '')
+    const read = known.certificate === undefined ? makeRsa(key('intermediate'), now()) : known
+    if (read !== known) writeSetting(books, name, JSON.stringify(read))
+    return {
+      certificate: derOf(read.certificate ?? ''),
+      privateKey: createPrivateKey(read.private_key ?? ''),
+    }
+  }
+
   return {
     root: text('root_certificate'),
     intermediate: derOf(text('intermediate_certificate')),
     elliptic: signer('elliptic'),
-    rsa: signer('rsa'),
+    rsa: () => readRsa(),
     server: { certificate: text('server_certificate'), privateKey: text('server_key') },
     merchantAuthority: text('developers_certificate'),
     issueToMerchant(merchantId, publicKey, kind) {
@@ -114,7 +127,6 @@ function make(now: number): Record<string, string> {
     intermediate: elliptic('P-256'),
     developers: elliptic('P-256'),
     elliptic: elliptic('P-256'),
-    rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
     server: elliptic('P-256'),
   }
   const from = new Date(now - DAY_MS)
@@ -141,7 +153,6 @@ function make(now: number): Record<string, string> {
     intermediate: issue('intermediate', 'root', 'authority', 15, { [INTERMEDIATE_MARK]: NULL }),
     developers: issue('developers', 'root', 'authority', 15),
     elliptic: issue('elliptic', 'intermediate', 'signer', 5, { [LEAF_MARK]: NULL }),
-    rsa: issue('rsa', 'intermediate', 'signer', 5, { [LEAF_MARK]: NULL }),
     server: issue('server', 'root', 'server', 5),
   }
   const names = Object.entries(keys)
@@ -149,6 +160,20 @@ function make(now: number): Record<string, string> {
     ...names.map(([part, key]) => [`${part}_key`, privatePem(key)]),
     ...Object.entries(certificates).map(([part, pem]) => [`${part}_certificate`, pem]),
   ])
+}
+
+function makeRsa(intermediateKey: KeyObject, now: number): Record<string, string> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const certificate = issueCertificate({
+    subject: RSA_NAME,
+    publicKey,
+    issuer: issuerOf('intermediate', intermediateKey),
+    from: new Date(now - DAY_MS),
+    until: new Date(now + 5 * YEAR_MS),
+    kind: 'signer',
+    marks: { [LEAF_MARK]: NULL },
+  })
+  return { certificate: pemOf(certificate), private_key: privatePem(privateKey) }
 }
 
 function issuerOf(part: Part, privateKey: KeyObject): Issuer {

@@ -13,8 +13,8 @@ import {
 import {
   element,
   endless,
-  integer,
   inside,
+  integer,
   octets,
   oid,
   readAll,
@@ -47,7 +47,7 @@ export function sealToken(authority: Authority, order: SealOrder): JsonObject {
   const hash = order.applicationData && createHash('sha256').update(order.applicationData).digest()
   const signed = Buffer.concat([wrapped, data, order.transactionId, hash ?? Buffer.alloc(0)])
   const rsa = order.publicKey.asymmetricKeyType === 'rsa'
-  const signer = rsa ? authority.rsa : authority.elliptic
+  const signer = rsa ? authority.rsa() : authority.elliptic
   return {
     version: rsa ? 'RSA_v1' : 'EC_v1',
     data: data.toString('base64'),
@@ -89,7 +89,7 @@ const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'))
 const RSA_SHA256 = sequence(oid('1.2.840.113549.1.1.11'), element(TAG.null))
 
 /** A detached CMS signature with lengths left open, as genuine tokens have it (RFC 5652). */
-function signDetached(
+export function signDetached(
   authority: Authority,
   signer: Signer,
   content: Buffer,

@@ -80,7 +80,11 @@ function joined(...texts: string[]): Buffer {
 
 function decrypt(envelope: JsonObject, privateKey: KeyObject): Buffer | undefined {
   const bytes = (name: string) => Buffer.from(stringMember(envelope, name) ?? '', 'base64')
-  const [point, sealed, tag] = [bytes('ephemeralPublicKey'), bytes('encryptedMessage'), bytes('tag')]
+  const [point, sealed, tag] = [
+    bytes('ephemeralPublicKey'),
+    bytes('encryptedMessage'),
+    bytes('tag'),
+  ]
   const publicKey = createPublicKey({
     key: Buffer.concat([POINT_PREFIX, point]),
     format: 'der',

@@ -24,6 +24,8 @@ export interface TestCard {
   outcome: Outcome
   /** Bound to the payer's device, with a cryptogram; else only on file with the wallet. */
   onDevice: boolean
+  /** Apple Pay only knows cards on devices; Google Pay knows all. */
+  inApplePay: boolean
   name: { en: string; 'zh-CN': string }
 }
 
@@ -49,7 +51,14 @@ export const TEST_CARDS: readonly TestCard[] = [
     '余额不足',
   ),
   card('declined', 'visa', '4000000000000002', '4895370000000004', 'Declined', '银行拒绝'),
-  card('fraud', 'masterCard', '5105105105105100', '5204240000000009', 'Suspected fraud', '疑似欺诈'),
+  card(
+    'fraud',
+    'masterCard',
+    '5105105105105100',
+    '5204240000000009',
+    'Suspected fraud',
+    '疑似欺诈',
+  ),
   {
     ...card('expired', 'visa', '4000000000000069', '4895370000000061', 'Expired card', '卡已过期'),
     expiry: { month: 1, year: 2024 },
@@ -83,6 +92,7 @@ export const TEST_CARDS: readonly TestCard[] = [
       '付款成功（仅绑定，无设备）',
     ),
     onDevice: false,
+    inApplePay: false,
   },
 ]
 
@@ -103,6 +113,7 @@ function card(
     expiry: FUTURE,
     outcome: isOutcome(outcome) ? outcome : 'declined',
     onDevice: true,
+    inApplePay: true,
     name: { en, 'zh-CN': zh },
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock, Log } from '../ports.ts'
 import { addAlipay } from './alipay/index.ts'
+import { addBitcoin } from './bitcoin/index.ts'
 import { openBooks } from './books.ts'
 import { addCards } from './cards/index.ts'
 import { openClock } from './clock.ts'
@@ -63,7 +64,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   addPhone(app)
   addGeneralControl(app, platform)
   const cards = await addCards(app, platform)
-  const wallets = [addAlipay(app, platform), addWechatPay(app, platform), cards]
+  const wallets = [
+    addAlipay(app, platform),
+    addWechatPay(app, platform),
+    cards,
+    addBitcoin(app, platform),
+  ]
   const closeWallets = () => Promise.all(wallets.map((wallet) => wallet.close()))
   addFaultsPage(app, platform)
   try {

@@ -185,6 +185,17 @@ export function parentsOf(chain: Chain, { inputs }: Transaction): string[] {
   return [...new Set(inputs.map(({ txid }) => txid))].filter((txid) => chain.mempool.has(txid))
 }
 
+/** All that waits and that this one builds on, parents first. */
+export function ancestorsOf(chain: Chain, transaction: Transaction): Transaction[] {
+  const all = new Map<string, Transaction>()
+  for (const txid of parentsOf(chain, transaction)) {
+    const parent = chain.mempool.get(txid)?.transaction
+    if (!parent) continue
+    for (const each of [...ancestorsOf(chain, parent), parent]) all.set(each.txid, each)
+  }
+  return [...all.values()]
+}
+
 /** Lets in what {@link judge} accepted. */
 export function enter(chain: Chain, waiting: Waiting, replaces: readonly string[]): void {
   for (const txid of replaces) leave(chain, txid)

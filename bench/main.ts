@@ -4,11 +4,13 @@ import { cpus, loadavg } from 'node:os'
 import { benchJournal } from './journal.ts'
 import { benchPayments } from './payments.ts'
 import { benchStart } from './start.ts'
+import { benchWallets } from './wallets.ts'
 
 const BENCHES: Record<string, () => Promise<object>> = {
   journal: benchJournal,
   payments: benchPayments,
   start: benchStart,
+  wallets: benchWallets,
 }
 
 const args = process.argv.slice(2)

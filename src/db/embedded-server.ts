@@ -24,6 +24,8 @@ const TUNING: Readonly<Record<string, string>> = {
   min_wal_size: '256MB',
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
+  // A young table soon outgrows the plans that were made while it was small.
+  autovacuum_naptime: '10s',
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',

@@ -49,10 +49,18 @@ export function createGroupWriter<Item, Result>(
       void run(group).finally(() => {
         running--
         for (const { key } of group) busy.delete(key)
-        if (queue.length > 0) pump()
+        if (queue.length > 0) schedule()
         else if (running === 0) for (const done of idle.splice(0)) done()
       })
     }
+  }
+
+  // Waits for the end of this turn, so that callers of the same turn share a group: those who come
+  // back with their next change right after their last one was written, too.
+  function schedule(): void {
+    if (scheduled || running >= options.lanes) return
+    scheduled = true
+    setImmediate(pump)
   }
 
   function takeGroup(): Waiting<Item, Result>[] {
@@ -96,11 +104,7 @@ export function createGroupWriter<Item, Result>(
     write(item) {
       return new Promise((resolve, reject) => {
         queue.push({ item, key: options.keyOf(item), resolve, reject })
-        // Wait for the end of this turn, so that callers of the same turn share the first group.
-        if (!scheduled && running < options.lanes) {
-          scheduled = true
-          setImmediate(pump)
-        }
+        schedule()
       })
     },
     drain() {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { ADYEN_FAULTS } from '../cards/faults.ts'
+import { readLooseJson } from '../cards/loose-json.ts'
 import { cardById } from '../cards/test-cards.ts'
 import { openWebhooks } from '../cards/webhooks.ts'
 import type { CardWorld } from '../cards/world.ts'
@@ -84,7 +85,10 @@ export function addAdyen(
       return back.href
     },
   })
-  addApi(app, { world, door, payments, appleSession })
+  app.register(async (scope) => {
+    readLooseJson(scope)
+    addApi(scope, { world, door, payments, appleSession })
+  })
   addAcquirerControl(app, {
     acquirer: 'adyen',
     merchants,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { CHECKOUTCOM_FAULTS } from '../cards/faults.ts'
+import { readLooseJson } from '../cards/loose-json.ts'
 import { cardById } from '../cards/test-cards.ts'
 import { openWebhooks } from '../cards/webhooks.ts'
 import { type CardWorld, letters } from '../cards/world.ts'
@@ -91,7 +92,10 @@ export function addCheckoutcom(app: FastifyInstance, world: CardWorld) {
       return next
     },
   }
-  addApi(app, { world, door, payments: waking })
+  app.register(async (scope) => {
+    readLooseJson(scope)
+    addApi(scope, { world, door, payments: waking })
+  })
   addAcquirerControl(app, {
     acquirer: 'checkoutcom',
     merchants,

@@ -35,7 +35,11 @@ const MAX_REPLACED = 100
 export function judge(chain: Chain, transaction: Transaction, lenient = false): Accepted | Refusal {
   const shape = misshapen(transaction)
   if (shape) return policy(shape)
+  const strange = lenient ? undefined : nonstandard(transaction)
+  if (strange) return policy(strange)
   const { txid, inputs, outputs } = transaction
+  const depth = tipOf(chain).height + 1
+  if (!isFinal(transaction, depth)) return policy('non-final')
   if (chain.where.has(txid)) {
     const unspent = outputs.some((_, vout) => chain.coins.has(outpoint(txid, vout)))
     return unspent
@@ -48,13 +52,11 @@ export function judge(chain: Chain, transaction: Transaction, lenient = false): 
   if (spent.length < coins.length) {
     return { code: -25, reason: 'bad-txns-inputs-missingorspent' }
   }
-  const depth = tipOf(chain).height + 1
   const young = spent.find(({ coinbase, height }) => coinbase && depth - height < MATURITY)
   if (young) {
     const detail = `tried to spend coinbase at depth ${depth - young.height}`
     return policy('bad-txns-premature-spend-of-coinbase', detail)
   }
-  if (!isFinal(transaction, depth)) return policy('non-final')
   const fee = sumOf(spent) - sumOf(outputs)
   if (fee < 0n) {
     const detail = `value in (${btc(sumOf(spent))}) < value out (${btc(sumOf(outputs))})`
@@ -65,7 +67,10 @@ export function judge(chain: Chain, transaction: Transaction, lenient = false): 
   if (against) return against
   for (const index of inputs.keys()) {
     const why = refusedInput(transaction, index, spent)
-    if (why) return policy(`mandatory-script-verify-flag-failed (${why})`)
+    if (!why) continue
+    const at = inputs[index]
+    const detail = `input ${index} of ${txid} (wtxid ${transaction.wtxid}), spending ${at?.txid}:${at?.vout}`
+    return policy(`mempool-script-verify-flag-failed (${why})`, detail)
   }
   return { fee, replaces }
 }
@@ -101,18 +106,19 @@ function isFinal({ locktime, inputs }: Transaction, height: number): boolean {
   return locktime < 500_000_000 && locktime < height
 }
 
+function nonstandard({ version, outputs }: Transaction): string | undefined {
+  if (version < 1 || version > 3) return 'version'
+  if (outputs.some(({ script }) => kindOf(script) === 'nonstandard')) return 'scriptpubkey'
+  return outputs.some(({ sat, script }) => sat < dustLimit(script)) ? 'dust' : undefined
+}
+
 function unwelcome(
   chain: Chain,
   transaction: Transaction,
   fee: bigint,
   replaces: readonly string[],
 ): Refusal | undefined {
-  const { version, outputs, txid } = transaction
-  if (version < 1 || version > 3) return policy('version')
-  if (outputs.some(({ script }) => ['nonstandard', 'witness_unknown'].includes(kindOf(script)))) {
-    return policy('scriptpubkey')
-  }
-  if (outputs.some(({ sat, script }) => sat < dustLimit(script))) return policy('dust')
+  const { txid } = transaction
   const size = BigInt(vsizeOf(transaction))
   if (fee < size * RELAY_RATE) {
     return policy('min relay fee not met', `${fee} < ${size * RELAY_RATE}`)

@@ -152,6 +152,7 @@ export function openNode(books: Books, clock: SandboxClock): Node {
     const gone = takeOff(chain.best.length - 1 - at.height)
     for (const block of path) connect(chain, block)
     requeue(chain, comingBack(gone))
+    stamp(gone)
   }
 
   function takeOff(depth: number): Block[] {
@@ -161,12 +162,21 @@ export function openNode(books: Books, clock: SandboxClock): Node {
   }
 
   function comingBack(blocks: readonly Block[]): Waiting[] {
-    const height = tipOf(chain).height
-    return blocks.flatMap(({ transactions, time }) =>
+    return blocks.flatMap(({ transactions, height, time }) =>
       transactions
         .filter((each) => !isCoinbase(each))
         .map((transaction) => ({ transaction, fee: 0n, enteredAt: time, height })),
     )
+  }
+
+  /** What comes back from blocks has come in now, as a node sees it. */
+  function stamp(blocks: readonly Block[]): void {
+    const { height } = tipOf(chain)
+    const enteredAt = Math.floor(clock.now() / 1000)
+    for (const { txid } of blocks.flatMap(({ transactions }) => transactions)) {
+      const waiting = chain.mempool.get(txid)
+      if (waiting) chain.mempool.set(txid, { ...waiting, height, enteredAt })
+    }
   }
 
   /** To the longest chain without a banned block; of equals the present one, then the oldest. */
@@ -213,6 +223,7 @@ export function openNode(books: Books, clock: SandboxClock): Node {
         const gone = takeOff(depth)
         requeue(chain, comingBack(gone))
         const mined = next(gone).map(mineOn)
+        stamp(gone)
         if (mined.length <= depth) throw new RangeError('a shorter chain wins nobody')
         return mined
       }),

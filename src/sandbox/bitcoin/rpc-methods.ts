@@ -1,7 +1,7 @@
 // The calls of a node's RPC that a watch-only merchant and a test need (sheet 3.3).
 import { isObject } from '../json.ts'
 import type { Block } from './block.ts'
-import { fromHex, isHash } from './bytes.ts'
+import { fromHex, isHash, unshown } from './bytes.ts'
 import { blockOfHash, type Chain, find, medianTime, tipOf } from './chain.ts'
 import { checksumOf, readDescriptor } from './descriptor.ts'
 import { coinOf, judge, type Refusal } from './mempool.ts'
@@ -309,7 +309,10 @@ function scanCoins({ chain, params }: Call): Value {
     }),
   )
   const tip = tipOf(chain)
-  const found = [...chain.coins].filter(([, { script }]) => scripts.has(script.toString('hex')))
+  const order = (place: string) => unshown(place.slice(0, 64)).toString('hex')
+  const found = [...chain.coins]
+    .filter(([, { script }]) => scripts.has(script.toString('hex')))
+    .sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
   return {
     success: true,
     txouts: chain.coins.size,
@@ -363,10 +366,12 @@ function testAccept({ chain, params }: Call): Value {
       return { ...named, allowed: true, vsize, fees }
     }
     // Here the node speaks in other words.
-    const missing = verdict.reason === 'bad-txns-inputs-missingorspent'
-    const known = verdict.code === -27
-    const reason = missing ? 'missing-inputs' : known ? 'txn-already-known' : verdict.reason
-    return { ...named, allowed: false, 'reject-reason': reason }
+    if (verdict.reason === 'bad-txns-inputs-missingorspent') {
+      return { ...named, allowed: false, 'reject-reason': 'missing-inputs' }
+    }
+    const reason = verdict.code === -27 ? 'txn-already-known' : verdict.reason
+    const details = verdict.code === -27 ? reason : wordsOf(verdict)
+    return { ...named, allowed: false, 'reject-reason': reason, 'reject-details': details }
   })
 }
 

@@ -43,7 +43,8 @@ export function refusedInput(
   if (kind === 'scripthash') {
     const [push, ...rest] = operationsOf(input.script) ?? []
     const redeem = push?.data
-    if (rest.length > 0 || !redeem || !hash160(redeem).equals(coin.subarray(2, 22))) return FALSE
+    if (rest.length > 0 || !redeem || !hash160(redeem).equals(coin.subarray(2, 22)))
+      return WRONG_SCRIPT
     if (kindOf(redeem) !== 'witness_v0_keyhash') return UNSUPPORTED
     return byWitness(draft, index, sat, redeem.subarray(2))
   }
@@ -52,7 +53,9 @@ export function refusedInput(
   return UNSUPPORTED
 }
 
-const FALSE = 'Script evaluated without error but finished with a false/empty top stack element'
+const WRONG_SCRIPT =
+  'Script evaluated without error but finished with a false/empty top stack element'
+const FALSE = 'Signature must be zero for failed CHECK(MULTI)SIG operation'
 /** The sandbox checks single signatures only. */
 const UNSUPPORTED = 'the sandbox cannot check this kind of script'
 

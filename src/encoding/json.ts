@@ -9,6 +9,7 @@ const SPACE = /[ \t\n\r]*/y
 // Any character but a quote, a backslash and the controls below the space.
 const STRING = /"[ !#-[\]-\uffff]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\uffff]*)*"/y
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+const SPACE_CODE = 0x20
 const MAX_DEPTH = 64
 const NONE = -1
 
@@ -59,7 +60,7 @@ function scanMembers(
   while (true) {
     const nameEnd = text[at] === '"' ? match(STRING, text, at) : NONE
     if (nameEnd === NONE) return NONE
-    const name: string = JSON.parse(text.slice(at, nameEnd))
+    const name = nameIn(text.slice(at + 1, nameEnd - 1))
     if (members.has(name)) return NONE
     const colon = skip(text, nameEnd)
     if (text[colon] !== ':') return NONE
@@ -87,8 +88,14 @@ function scanItems(text: string, open: number, depth: number): number {
   }
 }
 
+/** Most names escape nothing; two that differ only in their escapes are one name. */
+function nameIn(raw: string): string {
+  return raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw
+}
+
 function skip(text: string, at: number): number {
-  return match(SPACE, text, at)
+  // Wallets and acquirers write no white space.
+  return text.charCodeAt(at) > SPACE_CODE ? at : match(SPACE, text, at)
 }
 
 function match(pattern: RegExp, text: string, at: number): number {

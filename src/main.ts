@@ -32,6 +32,7 @@ import { createSealer } from './merchants/sealing.ts'
 import { createWalletAccounts } from './merchants/wallet-accounts.ts'
 import { createGuard } from './outgoing/guard.ts'
 import { createNetwork, createWebhookNetwork } from './outgoing/network.ts'
+import { checkAccounts } from './payments/check-accounts.ts'
 import { followAccounts } from './payments/follow.ts'
 import { createJournal } from './payments/journal.ts'
 import { createNotificationBook } from './payments/notification-book.ts'
@@ -250,6 +251,7 @@ async function work(hub: Hub, log: Log): Promise<Jobs[]> {
     await runJobs({ ...common, tasks: { deliver }, concurrency: DELIVERIES_AT_ONCE }),
     every(1_000, log, () => followAccounts(payments)),
     every(5_000, log, () => freeJobsOfDeadHubs(pool)),
+    every(300_000, log, () => checkAccounts(payments)),
     every(60_000, log, () => reviveDeliveries(pool, clock.now())),
     every(3_600_000, log, () => removeOldKeys(pool, clock.now())),
   ]

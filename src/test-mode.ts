@@ -3,7 +3,7 @@
 
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Pool } from './db/pool.ts'
+import { type Pool, transaction } from './db/pool.ts'
 import { createApiKey } from './merchants/api-keys.ts'
 import { type Begun, prepareFirstStart } from './merchants/first-start.ts'
 import { findFirstMerchant } from './merchants/merchant-store.ts'
@@ -51,9 +51,22 @@ export async function prepareTestMode(deps: TestModeDeps): Promise<void> {
       ),
   })
   if (begun) return writeAccess(deps.accessFile, begun)
+  await connectNewWallets(deps)
   // A start that died between its commit and this file leaves a merchant whose key nobody has.
   if (statSync(deps.accessFile, { throwIfNoEntry: false })) return
   writeAccess(deps.accessFile, await renewAccess(deps, url))
+}
+
+/** Wallets that this version knows and the one that made the merchant did not. */
+async function connectNewWallets(deps: TestModeDeps): Promise<void> {
+  const merchantId = await findFirstMerchant(deps.pool)
+  if (merchantId === undefined) return
+  const owner = { merchantId, livemode: false }
+  const known = new Set((await deps.walletAccounts.list(owner)).map(({ wallet }) => wallet))
+  const missing = deps.wallets.filter((wallet) => !known.has(wallet))
+  for (const account of await Promise.all(missing.map((wallet) => sandboxAccount(deps, wallet)))) {
+    await transaction(deps.pool, (db) => deps.walletAccounts.create(db, { ...owner, ...account }))
+  }
 }
 
 async function renewAccess(deps: TestModeDeps, url: string): Promise<Begun> {

@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'payment.expired',
   'payment.overpaid',
   'payment.quarantined',
+  'wallet_account.expiring',
   'webhook_endpoint.disabled',
 ] as const
 

@@ -53,6 +53,7 @@ describe('configuration', () => {
       trustedProxies: [],
       webhookPorts: new Set([443]),
       webhookTestOrigins: undefined,
+      privateOrigins: [],
       poolSize: 10,
     })
   })

@@ -38,6 +38,8 @@ export interface Config {
   webhookPorts: ReadonlySet<number>
   /** Test mode only: origins that webhooks may reach although they are not public. */
   webhookTestOrigins: readonly string[] | undefined
+  /** Origins of your own servers that wallets may reach although they are not public. */
+  privateOrigins: readonly string[]
   /** Connections to the database. */
   poolSize: number
 }
@@ -86,6 +88,7 @@ const SETTINGS = {
     readers.baseAddresses,
     undefined,
   ),
+  privateOrigins: optional<readonly string[]>('TONGBAO_PRIVATE_ORIGINS', readers.baseAddresses, []),
   poolSize: optional('TONGBAO_POOL_SIZE', readers.wholeNumber(2, 500), 10),
 } as const
 
@@ -131,6 +134,7 @@ export function readConfig(environment: Texts = process.env): Config {
     trustedProxies: value(SETTINGS.trustedProxies),
     webhookPorts: value(SETTINGS.webhookPorts),
     webhookTestOrigins: value(SETTINGS.webhookTestOrigins),
+    privateOrigins: value(SETTINGS.privateOrigins),
     poolSize: value(SETTINGS.poolSize),
   }
   problems.push(...contradictions(settings))

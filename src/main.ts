@@ -155,7 +155,10 @@ async function connect(config: Config, log: Log) {
   const { listener, live } = await listen(config, log, metrics)
 
   const allowed = [config.sandboxUrl, config.shopUrl].filter((url) => url !== undefined)
-  const network = createNetwork({ log, allowPrivate: allowed })
+  const network = createNetwork({
+    log,
+    allowPrivate: [...allowed, ...config.privateOrigins],
+  })
   const guard = createGuard({
     exempt: [...allowed, ...(config.webhookTestOrigins ?? [])],
     ports: [...config.webhookPorts],

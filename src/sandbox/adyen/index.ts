@@ -1,5 +1,6 @@
 // Adyen on the sandbox's server: the Checkout API, its webhooks and its control.
 import type { FastifyInstance } from 'fastify'
+import { shownAmount } from '../cards/amounts.ts'
 import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { ADYEN_FAULTS } from '../cards/faults.ts'
@@ -25,6 +26,8 @@ const RETRY_MS = [
   ...[1, 2, 4].map((hours) => hours * HOUR),
   ...Array.from({ length: 88 }, () => 8 * HOUR),
 ]
+/** Currencies that are counted other than ISO 4217 has it (sheet section 8). */
+const DECIMALS = { CLP: 2, CVE: 0, IDR: 0, ISK: 2 }
 
 export function addAdyen(
   app: FastifyInstance,
@@ -71,7 +74,7 @@ export function addAdyen(
       if (charge?.state !== 'challenged') return undefined
       return {
         merchant: charge.merchant,
-        amount: `${charge.currency} ${charge.amount}`,
+        amount: shownAmount(charge, DECIMALS),
         card: cardById(charge.card ?? ''),
       }
     },

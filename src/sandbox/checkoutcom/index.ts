@@ -1,5 +1,6 @@
 // Checkout.com on the sandbox's server: its API, its webhooks and its control.
 import type { FastifyInstance } from 'fastify'
+import { shownAmount } from '../cards/amounts.ts'
 import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { CHECKOUTCOM_FAULTS } from '../cards/faults.ts'
@@ -26,6 +27,8 @@ const RETRY_MS = [
   12 * HOUR,
   12 * HOUR,
 ]
+/** Currencies that are counted other than ISO 4217 has it (sheet section 8). */
+const DECIMALS = { CLP: 2 }
 
 export function addCheckoutcom(app: FastifyInstance, world: CardWorld) {
   const { platform, merchants, ledger, issuer } = world
@@ -72,7 +75,7 @@ export function addCheckoutcom(app: FastifyInstance, world: CardWorld) {
       if (charge?.state !== 'challenged') return undefined
       return {
         merchant: charge.merchant,
-        amount: `${charge.currency} ${charge.amount}`,
+        amount: shownAmount(charge, DECIMALS),
         card: cardById(charge.card ?? ''),
       }
     },

@@ -1,5 +1,6 @@
 // Stripe on the sandbox's server: its API, its webhooks and its control.
 import type { FastifyInstance } from 'fastify'
+import { shownAmount } from '../cards/amounts.ts'
 import type { CardData } from '../cards/card-data.ts'
 import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
@@ -19,6 +20,8 @@ import { openTokens } from './tokens.ts'
 const HOUR = 3_600_000
 /** Further and further apart for three days (sheet section 2). */
 const RETRY_MS = [0.1, 0.5, 1, 2, 4, 8, 12, 12, 12, 12].map((hours) => hours * HOUR)
+/** Currencies that are counted other than ISO 4217 has it (sheet section 8). */
+const DECIMALS = { MGA: 0, ISK: 2, UGX: 2 }
 
 export function addStripe(app: FastifyInstance, world: CardWorld) {
   const { platform, merchants, ledger, issuer } = world
@@ -77,7 +80,7 @@ export function addStripe(app: FastifyInstance, world: CardWorld) {
       if (charge?.state !== 'challenged') return undefined
       return {
         merchant: charge.merchant,
-        amount: `${charge.currency.toUpperCase()} ${charge.amount}`,
+        amount: shownAmount(charge, DECIMALS),
         card: cardById(charge.card ?? ''),
       }
     },

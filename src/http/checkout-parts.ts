@@ -21,6 +21,8 @@ export function orderPart(payment: CheckoutOrder): CheckoutOrder {
     items: payment.items,
     merchant: payment.merchant,
     wallets: payment.wallets,
+    wallets_ordered: payment.wallets_ordered,
+    shared_code: payment.shared_code,
     return_url: payment.return_url,
   }
 }

@@ -84,6 +84,8 @@ function checkoutOrder(view: CheckoutView): CheckoutOrder {
     })),
     merchant: { name: merchant.name, support: merchant.support },
     wallets: usableWallets(view),
+    wallets_ordered: payment.details.wallets !== null,
+    shared_code: { url: view.links.short(payment), svg_url: view.links.shortPicture(payment) },
     return_url: returnUrl(payment),
   }
 }
@@ -125,20 +127,30 @@ function nextAction(
   links: HubLinks,
 ): CheckoutAttempt['next_action'] {
   const action = presentNextAction(attempt.nextAction)
-  if (action.type !== 'qr') return action
+  if (action.type !== 'qr' && action.type !== 'address') return action
   return { ...action, svg_url: links.qr(payment, attempt.attemptId) }
 }
 
 // The first enabled account of each wallet, as a new attempt would choose it.
 function usableConnections({ payment, connections }: CheckoutView): ConnectedWallet[] {
   const seen = new Set<string>()
-  return connections.filter((connected) => {
+  return inOrder(payment, connections).filter((connected) => {
     const { name } = connected.wallet
     if (!connected.enabled || seen.has(name)) return false
     seen.add(name)
     const reached = connected.surfaces.some((surface) => PAYER_SURFACES.includes(surface))
     return reached && allows(payment, name) && !cannotTake(connected, payment)
   })
+}
+
+/** In the order of the merchant's list, where the payment has one (PRODUCT CK-17). */
+function inOrder(
+  { details: { wallets } }: Payment,
+  connections: readonly ConnectedWallet[],
+): readonly ConnectedWallet[] {
+  if (wallets === null) return connections
+  const place = ({ wallet }: ConnectedWallet) => wallets.indexOf(wallet.name)
+  return [...connections].sort((a, b) => place(a) - place(b))
 }
 
 /** The scripts that the page of this payment loads. */

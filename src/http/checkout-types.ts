@@ -19,6 +19,7 @@ export type CheckoutNextAction =
       amount_sat: number
       rate: string
       expires_at: string
+      svg_url: string
     }
 
 export interface CheckoutProblem {
@@ -117,6 +118,10 @@ export interface CheckoutOrder {
     support: { phone?: string; email?: string; wechat?: string; hours?: string; url?: string }
   }
   wallets: CheckoutWallet[]
+  /** The merchant has put the wallets into this order; else the page does. */
+  wallets_ordered: boolean
+  /** One code for every wallet: the scanning app goes on with its own. */
+  shared_code: { url: string; svg_url: string }
   return_url: string | null
 }
 

@@ -20,6 +20,11 @@ export interface HubLinks extends Links, PresentContext {
   /** Path of the picture of an attempt's QR code. */
   qr(payment: Payment, attemptId: string): string
   readQr(token: string): (PaymentKey & { attemptId: string }) | undefined
+  /** One code for every wallet (PRODUCT CK-7): short, because it is scanned. */
+  short(payment: Payment): string
+  /** Path of the picture of that code. */
+  shortPicture(payment: Payment): string
+  readShort(token: string): PaymentKey | undefined
 }
 
 /** Sortable characters of an id, without its prefix. */
@@ -57,6 +62,10 @@ export function createLinks(
     const paymentKey = keyOf(merchant, payment)
     return paymentKey && isId('att', attemptId) ? { ...paymentKey, attemptId } : undefined
   }
+  const short = ({ merchantId, paymentId }: Payment) => {
+    const parts = merchantId.slice(-PART) + paymentId.slice(-PART)
+    return writeShort(parts, mac('short', parts))
+  }
   // The language is a part of the path: wallets add a query of their own, and some refuse ours.
   const back = ({ merchantId, paymentId }: Payment, { attemptId, details }: Attempt) => {
     const token = write('return', [merchantId, paymentId, attemptId])
@@ -74,11 +83,53 @@ export function createLinks(
       `/checkout/v1/qr/${write('qr', [payment.merchantId, payment.paymentId, attemptId])}`,
     readReturned: (token) => readAttempt('return', token),
     readQr: (token) => readAttempt('qr', token),
+    short: (payment) => `${base}/q/${short(payment)}`,
+    shortPicture: (payment) => `/q/${short(payment)}/code`,
+    readShort(token) {
+      const parts = readShortParts(token)
+      if (parts === undefined) return undefined
+      const right = Buffer.from(writeShort(parts, mac('short', parts)))
+      const given = Buffer.from(token)
+      if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
+      return keyOf(parts.slice(0, PART), parts.slice(PART))
+    },
     readReceipt(token) {
       const [merchant, payment] = read('receipt', token, 2) ?? []
       return keyOf(merchant, payment)
     },
   }
+}
+
+// Two ids of 130 bits and 96 bits of the code, in base 62: 60 characters instead of 84.
+const SHORT_MAC = 24
+const SHORT_LENGTH = 60
+const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz'
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+function writeShort(parts: string, mac: string): string {
+  let bits = 0n
+  for (const character of parts) bits = (bits << 5n) | BigInt(BASE32.indexOf(character))
+  bits = (bits << BigInt(SHORT_MAC * 4)) | BigInt(`0x${mac.slice(0, SHORT_MAC)}`)
+  let text = ''
+  for (let i = 0; i < SHORT_LENGTH; i++) {
+    text = BASE62.charAt(Number(bits % 62n)) + text
+    bits /= 62n
+  }
+  return text
+}
+
+/** The two ids; whether anybody made this up is another question. */
+function readShortParts(token: string): string | undefined {
+  if (token.length !== SHORT_LENGTH || !/^[0-9A-Za-z]+$/.test(token)) return undefined
+  let bits = 0n
+  for (const character of token) bits = bits * 62n + BigInt(BASE62.indexOf(character))
+  bits >>= BigInt(SHORT_MAC * 4)
+  let parts = ''
+  for (let i = 0; i < 2 * PART; i++) {
+    parts = BASE32.charAt(Number(bits & 31n)) + parts
+    bits >>= 5n
+  }
+  return parts
 }
 
 function keyOf(merchant: string | undefined, payment: string | undefined): PaymentKey | undefined {

@@ -1,5 +1,5 @@
-// The payer of one payment: known by its client secret, or by the token with which a wallet sent
-// the payer back.
+// The payer of one payment: known by its client secret, by the token with which a wallet sent the
+// payer back, or by the token of a scanned code.
 
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../errors.ts'
@@ -13,8 +13,8 @@ import type { Services } from './services.ts'
 
 /** The payment that `secret` opens, or undefined; both take one question to the database. */
 export function findPayer({ pool, links }: Services, secret: string): Promise<Payment | undefined> {
-  const returned = links.readReturned(secret)
-  return returned ? findPayment(pool, returned) : findPaymentBySecret(pool, hashSecret(secret))
+  const known = links.readReturned(secret) ?? links.readShort(secret)
+  return known ? findPayment(pool, known) : findPaymentBySecret(pool, hashSecret(secret))
 }
 
 /** What is shown to the payer of `payment`. */

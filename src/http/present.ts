@@ -43,6 +43,7 @@ export function presentCreated(payment: Payment, clientSecret: string, links: Hu
     ...presentPayment(payment, links),
     client_secret: clientSecret,
     url: links.pay(clientSecret),
+    qr_url: links.short(payment),
   }
 }
 

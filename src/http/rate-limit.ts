@@ -18,6 +18,8 @@ export const RATES = {
   stranger: { burst: 20, refillMs: 1000 },
   /** Per address: 60 opened pages a minute. */
   page: { burst: 60, refillMs: 1000 },
+  /** Per address: 10 scanned codes a minute that lead nowhere. */
+  short: { burst: 10, refillMs: 6_000 },
   /** Per address and merchant: 30 attempts an hour. */
   attempt: { burst: 30, refillMs: 120_000 },
   /** Per client secret: 2 reads of the state a second. */

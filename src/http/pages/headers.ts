@@ -17,6 +17,8 @@ export interface HeaderSettings {
   https: boolean
   /** Scripts of wallets whose sheets can be opened on this page. */
   sheets?: readonly SheetScript[]
+  /** Fresh for each answer: lets in the styles of the sheets' buttons, which bring their own. */
+  nonce?: string
 }
 
 const FIXED_PERMISSIONS =
@@ -59,7 +61,8 @@ function paymentOrigins(sheets: readonly SheetScript[]): string {
   return ['self', ...[...new Set(frames)].map((origin) => `"${origin}"`)].join(' ')
 }
 
-function checkoutPolicy({ formTargets, frameAncestors, sheets = [] }: HeaderSettings): string {
+function checkoutPolicy(settings: HeaderSettings): string {
+  const { formTargets, frameAncestors, sheets = [], nonce } = settings
   const allowed = (kind: 'frames' | 'connects' | 'images') => [
     ...new Set(sheets.flatMap((sheet) => sheet[kind].map(asOrigin))),
   ]
@@ -67,7 +70,7 @@ function checkoutPolicy({ formTargets, frameAncestors, sheets = [] }: HeaderSett
   return [
     `default-src 'none'`,
     ['script-src', "'self'", ...scripts].join(' '),
-    `style-src 'self'`,
+    ['style-src', "'self'", ...(sheets.length > 0 && nonce ? [asNonce(nonce)] : [])].join(' '),
     ['img-src', "'self'", 'data:', ...allowed('images')].join(' '),
     ['connect-src', "'self'", ...allowed('connects')].join(' '),
     ...(sheets.length > 0 ? [['frame-src', ...allowed('frames')].join(' ')] : []),
@@ -82,6 +85,11 @@ function checkoutPolicy({ formTargets, frameAncestors, sheets = [] }: HeaderSett
 }
 
 const TEXT_POLICY = `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
+
+function asNonce(nonce: string): string {
+  if (!/^[0-9A-Za-z+/]{22,}={0,2}$/.test(nonce)) throw new TypeError('not a nonce')
+  return `'nonce-${nonce}'`
+}
 
 // A setting goes into a policy only as an origin, so it cannot add a directive of its own.
 function asOrigin(text: string): string {

@@ -28,18 +28,21 @@ export interface HostedPage {
   timeZone: string
   /** The payer gave up in the wallet: the list of wallets comes first. */
   choosing?: boolean
+  /** Of the policy, where a wallet's own button may bring styles. */
+  nonce?: string
 }
 
 const REFRESH_SECONDS = 5
 // Only where the wallet may bring news: refreshing under a payer who reads a choice would disturb.
-const REFRESHED: readonly Screen['name'][] = ['qr', 'handoff', 'processing', 'unknown']
+const REFRESHED: readonly Screen['name'][] = ['qr', 'address', 'handoff', 'processing', 'unknown']
 const HELP_OPEN: readonly Screen['name'][] = ['exhausted', 'failed', 'unavailable']
 
 /** The whole document. */
 export function hostedPage(page: HostedPage): string {
   const { payment, clientSecret, language, device, assets, idempotencyKey, embedOrigins } = page
-  const { timeZone, choosing = false } = page
-  const view: View = { payment, language, translation: TRANSLATIONS[language], device, timeZone }
+  const { timeZone, choosing = false, nonce } = page
+  const translation = TRANSLATIONS[language]
+  const view: View = { payment, language, translation, device, timeZone, sheets: {} }
   const screen = screenOf(payment, freshTab(Date.parse(payment.server_time), choosing))
   const refreshing = REFRESHED.includes(screen.name)
   const title = say(view, 'page.title')
@@ -48,7 +51,7 @@ export function hostedPage(page: HostedPage): string {
     title,
     style: assets.checkoutStyle,
     head: html`<link rel="modulepreload" href="${assets.translations[language]}">
-<script type="module" src="${assets.checkoutScript}"></script>
+<script type="module" src="${assets.checkoutScript}"${nonce !== undefined && html` nonce="${nonce}"`}></script>
 ${refreshing && html`<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>`}`,
     body: html`<tb-page>${!payment.livemode && html`<p class="ribbon">${say(view, 'page.testMode')}</p>`}
 <div class="page"><main class="columns">${orderSummary(view, isPayable(screen))}

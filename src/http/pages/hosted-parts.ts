@@ -53,8 +53,8 @@ export function sign(kind: SignKind): Html {
 }
 
 export function logo(wallet: string, tile = false): Html | null {
-  const mark = MARKS[wallet]
+  const mark = MARKS[wallet]?.logo
   if (!mark) return null
   const look = tile ? `logo logo-tile mark-${wallet}` : 'logo'
-  return html`<svg class="${look}" viewBox="${mark.logo.viewBox}" aria-hidden="true"><path d="${mark.logo.path}"></path></svg>`
+  return html`<svg class="${look}" viewBox="${mark.viewBox}" aria-hidden="true"><path d="${mark.path}"></path></svg>`
 }

@@ -2,9 +2,21 @@
 // browser's components do with taps.
 
 import type { Surface } from '../../wallets/wallet.ts'
+import {
+  type AddressAction,
+  type AddressScreen,
+  addressTexts,
+  bitcoins,
+  groupsOf,
+  hasVanished,
+  payableAddress,
+  phaseOf,
+  rateText,
+} from '../../web/checkout/address.ts'
 import { formatAmount } from '../../web/checkout/amount.ts'
-import { choicesFor, type WalletChoice } from '../../web/checkout/device.ts'
+import { choicesFor, isLimited, type WalletChoice } from '../../web/checkout/choices.ts'
 import { receiptFacts, receiptLink } from '../../web/checkout/facts.ts'
+import { MARKS } from '../../web/checkout/marks/index.ts'
 import { PROBLEM_ADVICE } from '../../web/checkout/problems.ts'
 import { NOTICE_TEXTS, type Screen } from '../../web/checkout/screen.ts'
 import { testLinkOf } from '../../web/checkout/test-link.ts'
@@ -29,6 +41,8 @@ export function screenHtml(context: ScreenContext, screen: Screen): Html {
       return chooseScreen(context, screen)
     case 'qr':
       return qrScreen(context, screen.attempt, screen.expired)
+    case 'address':
+      return addressScreen(context, screen)
     case 'starting':
     case 'handoff':
     case 'processing':
@@ -67,7 +81,7 @@ function words(view: View, title: TextKey, text: TextKey, wallet?: string): Html
 
 function chooseScreen(context: ScreenContext, screen: Extract<Screen, { name: 'choose' }>): Html {
   const { view } = context
-  const choices = choicesFor(view.payment.wallets, view.device)
+  const choices = choicesFor(view)
   const [only, another] = choices
   if (!only) {
     const blocked = view.payment.wallets.find(({ name }) => view.device.blocked.includes(name))
@@ -81,20 +95,32 @@ function chooseScreen(context: ScreenContext, screen: Extract<Screen, { name: 'c
   const [noticeTitle, noticeText] = notice ? NOTICE_TEXTS[notice.kind] : []
   const plain = html`<div class="screen choose"><h2 class="screen-title" tabindex="-1">${title}</h2>
 ${notice && noticeTitle && noticeText && html`<div class="notice"><strong>${say(view, noticeTitle, notice.wallet)}</strong><span>${say(view, noticeText, notice.wallet)}</span></div>`}
-<div class="wallets">${choices.map((choice) => walletForms(context, choice))}</div></div>`
-  const codeFirst = !another && only.primary === 'qr' && view.payment.attempt === null
+<div class="wallets">${choices.map((choice, i) => walletForms(context, choice, i))}</div>
+${isLimited(view) && html`<div class="notice"><strong>${say(view, 'blocked.heading')}</strong><span>${say(view, 'inside.text')}</span></div>`}</div>`
+  const byTap = only.pending || MARKS[only.wallet.name]?.toAddress
+  const codeFirst = !another && !byTap && only.primary === 'qr' && view.payment.attempt === null
   // With scripts the page asks for a code by itself, so its place is shown at once (CK-20).
   return codeFirst && view.device.kind === 'desktop'
     ? html`<div class="scripted">${blankCode(view, only.wallet.name)}</div><div class="unscripted">${plain}</div>`
     : plain
 }
 
-function walletForms(context: ScreenContext, { wallet, primary, secondary }: WalletChoice): Html {
+const MOST_BUTTONS = 3
+
+function walletForms(
+  context: ScreenContext,
+  { wallet, primary, secondary }: WalletChoice,
+  index = 0,
+): Html {
   const { view } = context
-  const first = primary === 'qr' ? 'wallet.qr' : 'wallet.pay'
+  const { name } = wallet
+  // A sheet needs scripts; its place is kept where there are any.
+  if (wallet.sheet) return html`<div class="scripted"><div class="wallet-place"></div></div>`
+  const first = primary === 'qr' && !MARKS[name]?.toAddress ? 'wallet.qr' : 'wallet.pay'
   const second = secondary === 'qr' ? 'wallet.otherPhone' : 'wallet.thisBrowser'
-  const label = html`${logo(wallet.name)}<span>${say(view, first, wallet.name)}</span>`
-  return html`${startForm(context, wallet.name, primary, `wallet mark-${wallet.name}`, label)}
+  const row = index >= MOST_BUTTONS
+  const label = html`${logo(name, row)}<span>${say(view, first, name)}</span>`
+  return html`${startForm(context, name, primary, `wallet ${row ? 'row ' : ''}mark-${name}`, label)}
 ${secondary && startForm(context, wallet.name, secondary, 'link', say(view, second, wallet.name))}`
 }
 
@@ -132,9 +158,7 @@ function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boo
   }
   const name = say(view, 'qr.name', wallet)
   const code = html`<img src="${action.svg_url}" alt="${name}" width="252" height="252">`
-  const own = choicesFor(view.payment.wallets, view.device).find(
-    (one) => one.wallet.name === wallet,
-  )
+  const own = choicesFor(view).find((one) => one.wallet.name === wallet)
   const here = [own?.primary, own?.secondary].find((surface) => surface && surface !== 'qr')
   const label = say(
     view,
@@ -159,6 +183,31 @@ function qrFrame(view: View, wallet: string, code: Html, below: Html | null): Ht
 <p class="screen-text">${say(view, 'qr.text', wallet)}</p></div>
 <div class="qr-card">${code}</div>
 <div><p class="qr-amount">${formatAmount(amount, currency, view.language)}</p></div>${below}</div>`
+}
+
+function addressScreen(context: ScreenContext, screen: AddressScreen): Html {
+  const { view } = context
+  const { attempt } = screen
+  const { wallet, surface } = attempt
+  const [title, text] = addressTexts(view, screen)
+  const action = payableAddress(screen)
+  const over = ['expired', 'short'].includes(phaseOf(screen))
+  const renew = over && startForm(context, wallet, surface, 'button', say(view, 'address.new'))
+  return html`<div class="screen address"><div class="words"><h2 class="screen-title qr-heading" tabindex="-1">${logo(wallet, true)}<span>${title}</span></h2>
+<p class="screen-text">${text}</p></div>
+${hasVanished(attempt) && action && html`<div class="notice"><span>${say(view, 'address.vanished')}</span></div>`}
+${action && whatToSend(view, wallet, action)}${renew && html`<div class="actions">${renew}</div>`}${updates(context)}</div>`
+}
+
+function whatToSend(view: View, wallet: string, action: AddressAction): Html {
+  const { payment, language } = view
+  const rate = rateText(view, action)
+  const groups = groupsOf(action.address).map((group) => html`<span>${group}</span>`)
+  return html`<div class="qr-card"><img src="${action.svg_url}" alt="${say(view, 'qr.name', wallet)}" width="252" height="252"></div>
+<dl class="facts"><dt>${say(view, 'address.amount')}</dt><dd><strong>${bitcoins(action.amount_sat)}</strong></dd>
+<dt>${say(view, 'address.address')}</dt><dd><span class="chunks">${groups}</span></dd>
+${rate !== null && html`<dt>${say(view, 'order.amountOf')}</dt><dd>${formatAmount(payment.amount, payment.currency, language)}</dd><dt>${say(view, 'address.rate')}</dt><dd>${rate}</dd>`}</dl>
+<div class="actions"><a class="button second" href="${action.uri}">${say(view, 'address.open')}</a></div>`
 }
 
 function handoffActions({ view }: ScreenContext, attempt: CheckoutAttempt): Html | null {
@@ -198,14 +247,17 @@ function problemActions(
   screen: Extract<Screen, { name: 'problem' }>,
 ): Html {
   const { view } = context
-  const choices = view.payment.payable ? choicesFor(view.payment.wallets, view.device) : []
+  const choices = view.payment.payable ? choicesFor(view) : []
   const own = choices.find(({ wallet }) => wallet.name === screen.wallet)
   const { remedies } = PROBLEM_ADVICE[screen.category]
   const again =
     remedies.includes('again') &&
     own &&
+    !own.pending &&
     startForm(context, screen.wallet, own.primary, 'button', say(view, 'button.again'))
-  const others = choices.filter(({ wallet }) => wallet.name !== screen.wallet).slice(0, 2)
+  const others = choices
+    .filter(({ wallet, pending }) => wallet.name !== screen.wallet && !pending)
+    .slice(0, 2)
   const other = remedies.includes('other') && others.map((choice) => walletForms(context, choice))
   const back = remedies.includes('back') && backLink(view, 'button')
   return html`<div class="actions">${again}${other}${back}</div>`
@@ -216,6 +268,7 @@ function successScreen(view: View, held: boolean): Html {
   const facts = receiptFacts(view)
   return html`<div class="screen success">${sign('good')}
 ${words(view, held ? 'success.held.heading' : 'success.heading', held ? 'success.held.text' : 'success.text')}
+${view.payment.attempt?.chain?.flags.includes('overpaid') && html`<div class="notice"><span>${say(view, 'address.over')}</span></div>`}
 <dl class="facts">${facts.map(([key, value]) => html`<dt>${say(view, key)}</dt><dd>${value}</dd>`)}</dl>
 <div class="actions">${backLink(view, 'button')}${receipt && html`<a class="button second" href="${receipt}" target="_blank" rel="noopener">${say(view, 'success.receipt')}</a>`}</div></div>`
 }

@@ -2,11 +2,16 @@
 
 import { deviceOf } from '../../web/checkout/device.ts'
 import { acceptedLanguage, type Language, pickLanguage } from '../../web/checkout/languages.ts'
+import { lastWallet } from '../../web/checkout/last-wallet.ts'
 
 export type { Language }
 
 export interface Visit {
-  headers: { 'accept-language'?: string | undefined; 'user-agent'?: string | undefined }
+  headers: {
+    'accept-language'?: string | undefined
+    'user-agent'?: string | undefined
+    cookie?: string | undefined
+  }
   /** The query string, parsed. */
   query: unknown
 }
@@ -34,7 +39,8 @@ export function spokenLanguage({ headers }: Pick<Visit, 'headers'>): Language | 
 }
 
 export function visitorDevice({ headers }: Visit) {
-  return deviceOf((headers['user-agent'] ?? '').slice(0, 500))
+  const last = lastWallet(headers.cookie ?? '')
+  return deviceOf((headers['user-agent'] ?? '').slice(0, 500), { last })
 }
 
 /** The query string with which a page's language is kept from page to page. */

@@ -7,7 +7,7 @@ import { ApiError } from '../../errors.ts'
 import type { Payment } from '../../payments/payment.ts'
 import { findPayment } from '../../payments/store.ts'
 import { syncPayment } from '../../payments/sync-payment.ts'
-import type { Browser } from '../../wallets/wallet.ts'
+import type { Browser, NextAction } from '../../wallets/wallet.ts'
 import { orderPart, statePart } from '../checkout-parts.ts'
 import { checkoutAttempt } from '../checkout-state.ts'
 import { createStreams } from '../checkout-streams.ts'
@@ -188,17 +188,24 @@ export async function registerCheckout(app: FastifyInstance, services: Services)
       const key = services.links.readQr(request.params.token)
       const payment = key && (await findPayment(services.pool, key))
       const attempt = key && payment && attemptOf(payment, key.attemptId)
-      if (attempt?.nextAction?.type !== 'qr') {
+      const text = attempt?.nextAction && codeText(attempt.nextAction)
+      if (text === undefined || text === null) {
         services.rateLimit.take('stranger', countedAddress(request.ip))
         throw new ApiError('not_found')
       }
       return reply
         .header('cache-control', 'private, max-age=86400, immutable')
         .type('image/svg+xml')
-        .send(qrSvg(attempt.nextAction.content))
+        .send(qrSvg(text))
     })
     refuseOtherMethods(scope, QR_PICTURE.path, ['GET', 'HEAD'])
   })
+}
+
+/** What the code of an action says; undefined for one without a code. */
+function codeText(action: NextAction): string | undefined {
+  if (action.type === 'qr') return action.content
+  return action.type === 'address' ? (action.qrText ?? action.uri) : undefined
 }
 
 /** What a payer's browser may choose; everything else comes from the database (SE-6). */

@@ -24,6 +24,7 @@ import { isBug, toApiError } from '../problem.ts'
 import { receiptOf } from '../receipt-of.ts'
 import type { Services } from '../services.ts'
 import { startForPayer } from './checkout.ts'
+import { registerShort } from './short.ts'
 import { askAfterQuit, askAfterReturn } from './wallet-return.ts'
 
 export interface PageOptions {
@@ -110,6 +111,8 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       const { secret, visit, choosing } = opening
       const merchant = await services.merchants.find(payment)
       const { embedOrigins, timeZone } = merchant
+      const sheets = sheetScripts(await viewOf(services, payment))
+      const nonce = sheets.length > 0 ? randomBytes(18).toString('base64') : undefined
       const page = hostedPage({
         payment: await stateOf(services, payment),
         clientSecret: secret,
@@ -120,9 +123,14 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
         embedOrigins,
         timeZone,
         choosing,
+        ...(nonce !== undefined && { nonce }),
       })
-      const sheets = sheetScripts(await viewOf(services, payment))
-      const headers = pageHeaders('checkout', { ...settings, frameAncestors: embedOrigins, sheets })
+      const headers = pageHeaders('checkout', {
+        ...settings,
+        frameAncestors: embedOrigins,
+        sheets,
+        ...(nonce !== undefined && { nonce }),
+      })
       return reply.headers(headers).send(page)
     }
 
@@ -169,6 +177,8 @@ export async function registerPages(app: FastifyInstance, options: PageOptions):
       if (file === undefined) throw new ApiError('not_found')
       return reply.headers({ ...text, 'content-type': 'text/plain; charset=utf-8' }).send(file)
     })
+
+    registerShort(scope, services, text)
 
     scope.get<{ Params: { token: string } }>('/r/:token', async (request, reply) => {
       const key = services.links.readReceipt(request.params.token)

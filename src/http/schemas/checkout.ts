@@ -16,6 +16,7 @@ import {
 } from './common.ts'
 import {
   AttemptStatusName,
+  addressFields,
   BrowserScreen,
   Chain,
   Item,
@@ -23,6 +24,7 @@ import {
   PaymentStatusName,
   ProblemCategoryName,
   ProblemMoney,
+  qrFields,
   WalletName,
   WalletToken,
 } from './payment.ts'
@@ -84,15 +86,13 @@ const attempt = {
   ),
 }
 
+const picture = { svg_url: Type.String({ description: 'Path of the code as a picture.' }) }
+
 const Action = Type.Union(
   [
     ...NextActionChoices,
-    strict({
-      type: Type.Literal('qr'),
-      content: Type.String(),
-      expires_at: Timestamp,
-      svg_url: Type.String({ description: 'Path of the code as a picture.' }),
-    }),
+    strict({ ...qrFields, ...picture }),
+    strict({ ...addressFields, ...picture }),
   ],
   { title: 'CheckoutNextAction', description: "What the payer's device has to do next." },
 )
@@ -170,6 +170,16 @@ export const CheckoutOrder = strict(
           }),
         ),
       }),
+    ),
+    wallets_ordered: Type.Boolean({
+      description: 'The merchant has put the wallets into this order; else the page does.',
+    }),
+    shared_code: strict(
+      {
+        url: Type.String(),
+        svg_url: Type.String({ description: 'Path of the code as a picture.' }),
+      },
+      { description: 'One code for every wallet: the scanning app goes on with its own.' },
     ),
     return_url: nullable(Type.String()),
   },

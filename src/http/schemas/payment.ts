@@ -95,7 +95,15 @@ export const NewPayment = strict(
     items: Type.Optional(Type.Array(Item, { maxItems: 100 })),
     customer: Type.Optional(nullable(Customer)),
     wallets: Type.Optional(
-      nullable(Type.Array(WalletName, { minItems: 1, maxItems: 20, uniqueItems: true })),
+      nullable(
+        Type.Array(WalletName, {
+          minItems: 1,
+          maxItems: 20,
+          uniqueItems: true,
+          description:
+            "The wallets that may be used, in the order in which the page shows them. Absent: all that are connected, in the order of the payer's language, currency and device.",
+        }),
+      ),
     ),
     expires_in: Type.Optional(
       Type.Integer({ minimum: 60, maximum: 604_800, default: 1800, description: 'Seconds.' }),
@@ -199,7 +207,28 @@ const attemptFields = {
 
 export const Attempt = strict(attemptFields, { title: 'Attempt' })
 
-/** What a payer's device may have to do, but for showing a code, which each side describes itself. */
+/** A code to scan; the payer's side adds its picture. */
+export const qrFields = {
+  type: Type.Literal('qr'),
+  content: Type.String(),
+  expires_at: Timestamp,
+}
+
+/** An address to pay to; the payer's side adds the picture of its code. */
+export const addressFields = {
+  type: Type.Literal('address'),
+  uri: Type.String({ description: 'BIP 21 text for a link.' }),
+  qr_text: Type.String({ description: 'The same for a QR code.' }),
+  address: Type.String(),
+  amount_sat: Type.Integer({ minimum: 1, maximum: 2_100_000_000_000_000 }),
+  rate: Type.String({
+    description:
+      "One bitcoin in the payment's currency, as a decimal text; locked until it expires.",
+  }),
+  expires_at: Timestamp,
+}
+
+/** What else a payer's device may have to do. */
 export const NextActionChoices = [
   strict({ type: Type.Literal('redirect'), url: Type.String() }),
   strict({
@@ -213,25 +242,11 @@ export const NextActionChoices = [
     parameters: Type.Record(Type.String(), Type.String()),
   }),
   strict({ type: Type.Literal('app'), link: Type.String() }),
-  strict({
-    type: Type.Literal('address'),
-    uri: Type.String({ description: 'BIP 21 text for a link.' }),
-    qr_text: Type.String({ description: 'The same for a QR code.' }),
-    address: Type.String(),
-    amount_sat: Type.Integer({ minimum: 1, maximum: 2_100_000_000_000_000 }),
-    rate: Type.String({
-      description: "One bitcoin in the payment's currency, as a decimal text; locked until then.",
-    }),
-    expires_at: Timestamp,
-  }),
   strict({ type: Type.Literal('none') }),
 ]
 
 export const NextAction = Type.Union(
-  [
-    ...NextActionChoices,
-    strict({ type: Type.Literal('qr'), content: Type.String(), expires_at: Timestamp }),
-  ],
+  [...NextActionChoices, strict(qrFields), strict(addressFields)],
   { title: 'NextAction', description: "What the payer's device has to do next." },
 )
 
@@ -365,6 +380,10 @@ export const CreatedPayment = strict(
         'Lets a browser pay this payment. Shown only here, and again to a repeat with the same key.',
     }),
     url: Type.String({ description: 'The hosted page. Send the payer there.' }),
+    qr_url: Type.String({
+      description:
+        'The same page for a QR code on paper or a screen: the app that scans it goes on with its own wallet.',
+    }),
   },
   { title: 'CreatedPayment' },
 )

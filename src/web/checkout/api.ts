@@ -6,6 +6,7 @@ import type {
   CheckoutOrder,
   CheckoutPayment,
   CheckoutState,
+  OpenSession,
   StartAttempt,
 } from '../../http/checkout-types.ts'
 import type { Language } from './languages.ts'
@@ -18,6 +19,8 @@ export interface Api {
   payment(): Promise<CheckoutPayment | null>
   /** Starts an attempt. Silence is answered by the same request under the same key. */
   start(attempt: StartAttempt, key: string): Promise<CheckoutAttempt>
+  /** What a wallet's sheet asks its merchant for. */
+  openSession(request: OpenSession): Promise<Record<string, unknown>>
   /** Has the hub ask the wallet. */
   sync(key: string): Promise<CheckoutPayment>
   /** Calls `changed` for each "changed" until the stream ends; throws when it breaks. */
@@ -65,10 +68,13 @@ export function createApi(
     return answer
   }
 
-  async function post<Answer>(path: string, key: string, body?: object): Promise<Answer> {
-    const headers = new Headers({ 'idempotency-key': key })
+  function posting(body: object | undefined, headers = new Headers()): RequestInit {
     if (body) headers.set('content-type', 'application/json')
-    const init = { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
+    return { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
+  }
+
+  async function post<Answer>(path: string, key: string, body?: object): Promise<Answer> {
+    const init = posting(body, new Headers({ 'idempotency-key': key }))
     for (let tries = 1; ; tries++) {
       try {
         return await (await send(path, init)).json()
@@ -112,6 +118,9 @@ export function createApi(
       const attempt = await post<CheckoutAttempt>('attempts', key, wish)
       known = { ...known, attempt }
       return attempt
+    },
+    async openSession(request) {
+      return (await (await send('wallet_sessions', posting(request))).json()).session
     },
     sync: async (key) => whole(await post<CheckoutState>('sync', key)),
     async stream(changed, signal) {

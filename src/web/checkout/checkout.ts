@@ -6,6 +6,7 @@ import { Page } from './components/page/page.ts'
 import { deviceOf } from './device.ts'
 import { tellParent } from './embedded.ts'
 import type { Language } from './languages.ts'
+import { lastWallet } from './last-wallet.ts'
 import type { Translation } from './translations/translation.ts'
 
 /** What the server embeds as `<script type="application/json" id="state">`. */
@@ -39,9 +40,11 @@ async function begin(): Promise<void> {
   const base = new URL('/checkout/v1/', location.href)
   const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const touch = matchMedia('(pointer: coarse) and (max-width: 600px)').matches
-  const device = deviceOf(navigator.userAgent, touch)
+  const device = deviceOf(navigator.userAgent, { touch, last: lastWallet(document.cookie) })
   const api = createApi({ base, secret, language, first: payment }, wait)
-  page.begin(api, { payment, language, translation, device, timeZone }, choosing)
+  const nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? ''
+  const view = { payment, language, translation, device, timeZone, sheets: {} }
+  page.begin(api, view, { choosing, nonce })
   if (window.parent !== window) tellParent(page, embedOrigins)
 }
 

@@ -1,45 +1,31 @@
-// Proves which wallets a device shows and what their buttons start.
+// Proves what a device is, by what its browser says of itself.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { payment } from '../../../test/checkout/payments.ts'
-import { choicesFor, deviceOf } from './device.ts'
+import { deviceOf } from './device.ts'
 
-const { wallets } = payment()
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari'
 const DESKTOP = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari/605.1.15'
+const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36'
 
-test('a desktop begins with the code, a phone with the app (CK-20, CK-24)', () => {
-  const [desktop] = choicesFor(wallets, deviceOf(DESKTOP))
-  assert.deepEqual([desktop?.primary, desktop?.secondary], ['qr', 'desktop'])
-  const [phone] = choicesFor(wallets, deviceOf(PHONE))
-  assert.deepEqual([phone?.primary, phone?.secondary], ['mobile', 'qr'])
-  assert.equal(deviceOf(DESKTOP, true).kind, 'phone')
+test('a narrow touch screen is a phone, whatever it calls itself', () => {
+  assert.equal(deviceOf(DESKTOP).kind, 'desktop')
+  assert.equal(deviceOf(PHONE).kind, 'phone')
+  assert.equal(deviceOf(DESKTOP, { touch: true }).kind, 'phone')
 })
 
-test("inside Alipay's app only Alipay is payable (CK-13)", () => {
-  const device = deviceOf(`${PHONE} AliApp(AP/10.6) AlipayClient/10.6`)
-  const other = {
-    name: 'second',
-    display_name: { en: 'S', 'zh-CN': 'S' },
-    surfaces: ['mobile' as const],
-    sheet: null,
-  }
-  assert.equal(device.insideApp, 'alipay')
-  assert.deepEqual(
-    choicesFor([...wallets, other], device).map(({ wallet }) => wallet.name),
-    ['alipay'],
-  )
+test("inside a wallet's app every other wallet is blocked (CK-13)", () => {
+  const alipay = deviceOf(`${PHONE} AliApp(AP/10.6) AlipayClient/10.6`)
+  assert.equal(alipay.insideApp, 'alipay')
+  assert.deepEqual(alipay.blocked, ['wechatpay', 'applepay', 'googlepay', 'bitcoin'])
+  const wechat = deviceOf(`${PHONE} MicroMessenger/8.0`)
+  assert.equal(wechat.insideApp, 'wechatpay')
+  assert.deepEqual(wechat.blocked, ['alipay', 'applepay', 'googlepay', 'bitcoin'])
+  assert.equal(deviceOf(`${WINDOWS} MicroMessenger/7.0`).kind, 'phone', 'the app is what counts')
 })
 
-test('inside WeChat, Alipay cannot be opened and is not offered (CK-13)', () => {
-  const device = deviceOf(`${PHONE} MicroMessenger/8.0`)
-  assert.deepEqual(choicesFor(wallets, device), [])
-  assert.deepEqual(device.blocked, ['alipay'])
-})
-
-test('a wallet without a surface for this device is not shown (CK-12)', () => {
-  const [wallet] = wallets
-  assert.ok(wallet)
-  assert.deepEqual(choicesFor([{ ...wallet, surfaces: ['barcode', 'app'] }], deviceOf(PHONE)), [])
+test("a device is at home with its maker's wallet", () => {
+  assert.deepEqual(deviceOf(PHONE).athome, ['applepay'])
+  assert.deepEqual(deviceOf(DESKTOP).athome, ['applepay'])
+  assert.deepEqual(deviceOf(WINDOWS).athome, ['googlepay'])
 })

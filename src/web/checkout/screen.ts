@@ -12,7 +12,15 @@ export type Screen =
   | { name: 'choose'; notice: Notice | null }
   | { name: 'starting'; wallet: string; surface: Surface }
   | { name: 'qr'; attempt: CheckoutAttempt; expired: boolean }
-  | { name: 'handoff'; attempt: CheckoutAttempt; checking: boolean; asked: boolean }
+  | { name: 'address'; attempt: CheckoutAttempt; expired: boolean }
+  | {
+      name: 'handoff'
+      attempt: CheckoutAttempt
+      checking: boolean
+      asked: boolean
+      /** The app that has to open the wallet is not around this page. */
+      noApp: boolean
+    }
   | { name: 'processing'; wallet: string; repeating: boolean }
   | { name: 'unknown'; wallet: string; category: ProblemCategory }
   | { name: 'problem'; wallet: string; category: ProblemCategory }
@@ -29,12 +37,15 @@ export type Notice =
   | { kind: 'not_finished'; wallet: string }
   | { kind: 'unconfirmed'; wallet: string }
   | { kind: 'start_failed'; wallet: string }
+  /** Money came that pays nothing: too little, or too late. */
+  | { kind: 'held'; wallet: string }
 
 /** The words of each notice: title and text. */
 export const NOTICE_TEXTS = {
   not_finished: ['problem.payer_action.title', 'problem.payer_action.text'],
   unconfirmed: ['unknown.again.title', 'unknown.again.text'],
   start_failed: ['startFailed.title', 'startFailed.text'],
+  held: ['address.held.title', 'address.held.text'],
 } as const
 
 /** What only this tab knows. */
@@ -51,6 +62,8 @@ export interface Here {
   checking: boolean
   /** The wallet was asked at least once and had no payment. */
   asked: boolean
+  /** The wallet's app was looked for and is not around this page. */
+  noApp: boolean
 }
 
 /** A tab in which nothing has happened yet; `choosing` where the payer gave up in the wallet. */
@@ -62,6 +75,7 @@ export function freshTab(nowMs: number, choosing = false): Here {
     startFailed: null,
     checking: false,
     asked: false,
+    noApp: false,
   }
 }
 
@@ -85,7 +99,7 @@ export function screenOf(payment: CheckoutPayment, here: Here): Screen {
 
 /** Whether the order's amount is still called "to pay". */
 export function isPayable(screen: Screen): boolean {
-  return ['choose', 'starting', 'qr', 'handoff', 'problem'].includes(screen.name)
+  return ['choose', 'starting', 'qr', 'address', 'handoff', 'problem'].includes(screen.name)
 }
 
 /** True while an attempt can still be paid. */
@@ -124,6 +138,9 @@ function undecidedScreen(payment: CheckoutPayment, attempt: CheckoutAttempt): Sc
     const told = category === 'duplicate' ? category : 'unknown_outcome'
     return { name: 'unknown', wallet, category: told }
   }
+  if (attempt.chain && attempt.status === 'processing') {
+    return { name: 'address', attempt, expired: false }
+  }
   if (attempt.status === 'processing' || attempt.status === 'succeeded') {
     return { name: 'processing', wallet, repeating: problem?.category === 'retry_same' }
   }
@@ -138,14 +155,21 @@ function openScreen(attempt: CheckoutAttempt, here: Here): Screen {
   if (action.type === 'qr') {
     return { name: 'qr', attempt, expired: here.nowMs >= Date.parse(action.expires_at) }
   }
+  if (action.type === 'address') {
+    return { name: 'address', attempt, expired: here.nowMs >= Date.parse(action.expires_at) }
+  }
   if (action.type === 'none') return { name: 'processing', wallet, repeating: false }
-  return { name: 'handoff', attempt, checking: here.checking, asked: here.asked }
+  const { checking, asked, noApp } = here
+  return { name: 'handoff', attempt, checking, asked, noApp }
 }
 
 // How the last try ended, where that is worth a screen of its own.
 function overScreen(attempt: CheckoutAttempt): Screen | null {
   const { wallet, status, problem, next_action: action } = attempt
   if (status === 'expired' && action.type === 'qr') return { name: 'qr', attempt, expired: true }
+  if (status === 'expired' && attempt.chain?.seen_sat === 0) {
+    return { name: 'address', attempt, expired: true }
+  }
   if (status !== 'failed' || !problem) return null
   const category = shownCategory(problem)
   switch (category) {
@@ -166,6 +190,9 @@ function choiceScreen(attempt: CheckoutAttempt | null, here: Here): Screen {
   }
   if (attempt?.status === 'unknown_outcome') {
     return { name: 'choose', notice: { kind: 'unconfirmed', wallet: attempt.wallet } }
+  }
+  if (attempt?.chain && attempt.chain.seen_sat > 0 && !isOpen(attempt)) {
+    return { name: 'choose', notice: { kind: 'held', wallet: attempt.wallet } }
   }
   const gaveUp = attempt?.problem && shownCategory(attempt.problem) === 'payer_action'
   if (attempt && gaveUp && !isOpen(attempt) && !here.choosing) {

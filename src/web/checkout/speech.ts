@@ -1,5 +1,6 @@
 // What a screen reader is told when the screen changes (CK-48).
 
+import { addressTexts } from './address.ts'
 import { NOTICE_TEXTS, type Screen } from './screen.ts'
 import { say, type View } from './view.ts'
 import { waitingTexts, waitingWallet } from './waiting-texts.ts'
@@ -22,6 +23,8 @@ export function announcementOf(screen: Screen, view: View): Announcement {
     case 'qr':
       if (screen.expired) return calm(say(view, 'qr.expired.heading'))
       return calm(say(view, 'qr.text', screen.attempt.wallet))
+    case 'address':
+      return calm(addressTexts(view, screen).join(' '))
     case 'starting':
     case 'handoff':
     case 'processing':

@@ -2,6 +2,7 @@
 // components, which render into the document, so the first paint and the upgraded page are the same.
 
 import { baseStyles } from './base.styles.ts'
+import { addressPanelStyles } from './components/address-panel/address-panel.styles.ts'
 import { endedStyles } from './components/ended/ended.styles.ts'
 import { helpStyles } from './components/help/help.styles.ts'
 import { orderSummaryStyles } from './components/order-summary/order-summary.styles.ts'
@@ -12,6 +13,9 @@ import { successStyles } from './components/success/success.styles.ts'
 import { waitingStyles } from './components/waiting/waiting.styles.ts'
 import { walletListStyles } from './components/wallet-list/wallet-list.styles.ts'
 import { alipayMarkStyles } from './marks/alipay/mark.styles.ts'
+import { applepayMarkStyles } from './marks/applepay/mark.styles.ts'
+import { bitcoinMarkStyles } from './marks/bitcoin/mark.styles.ts'
+import { wechatpayMarkStyles } from './marks/wechatpay/mark.styles.ts'
 
 // Without scripts the forms show at once; with scripts only if the script has not come after 5 s.
 const serverStyles = `
@@ -29,7 +33,11 @@ export const checkoutStyles = [
   orderSummaryStyles,
   walletListStyles,
   alipayMarkStyles,
+  wechatpayMarkStyles,
+  applepayMarkStyles,
+  bitcoinMarkStyles,
   qrPanelStyles,
+  addressPanelStyles,
   waitingStyles,
   problemPanelStyles,
   successStyles,

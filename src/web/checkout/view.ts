@@ -2,6 +2,7 @@
 
 import type { CheckoutPayment } from '../../http/checkout-types.ts'
 import { formatAmount } from './amount.ts'
+import type { Availability } from './choices.ts'
 import type { Device } from './device.ts'
 import type { Language } from './languages.ts'
 import { MARKS } from './marks/index.ts'
@@ -14,6 +15,8 @@ export interface View {
   device: Device
   /** IANA name of the merchant's zone, in which times are shown, as on the receipt. */
   timeZone: string
+  /** Nothing is known of them on the server. */
+  sheets: Availability
 }
 
 /** A text with merchant and amount filled in, and the wallet where one is meant. */

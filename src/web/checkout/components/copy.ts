@@ -1,6 +1,7 @@
 // A button that copies a text and says so.
 
 import { html, type TemplateResult } from 'lit'
+import type { TextKey } from '../translations/translation.ts'
 import { say, type View } from '../view.ts'
 
 const SAID_MS = 2_000
@@ -10,8 +11,8 @@ export function copyButton(
   view: View,
   text: string,
   look: 'link copy' | 'link' | 'button',
+  link: TextKey = look === 'link copy' ? 'button.copy' : 'button.copyLink',
 ): TemplateResult {
-  const link = look === 'link copy' ? 'button.copy' : 'button.copyLink'
   const copy = async (event: Event) => {
     const label =
       event.currentTarget instanceof HTMLElement && event.currentTarget.firstElementChild

@@ -15,6 +15,8 @@ export type Action =
   | { type: 'paid' }
   /** "Pay again": ask the wallet, and when it has no payment show the wallets. */
   | { type: 'again' }
+  /** Remember no wallet on this device. */
+  | { type: 'forget' }
   /** Time went by. */
   | { type: 'tick' }
 

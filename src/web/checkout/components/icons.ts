@@ -18,15 +18,15 @@ export function coin(): TemplateResult {
   </svg>`
 }
 
-/** A wallet's logo; nothing for a wallet without a mark. */
+/** A wallet's logo; nothing for a wallet without one. */
 export function logo(wallet: string, tile = false): TemplateResult | null {
-  const mark = MARKS[wallet]
+  const mark = MARKS[wallet]?.logo
   if (!mark) return null
   return html`<svg
     class="logo ${tile ? `logo-tile mark-${wallet}` : ''}"
-    viewBox=${mark.logo.viewBox}
+    viewBox=${mark.viewBox}
     aria-hidden="true"
   >
-    <path d=${mark.logo.path}></path>
+    <path d=${mark.path}></path>
   </svg>`
 }

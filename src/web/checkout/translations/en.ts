@@ -21,6 +21,13 @@ export const en = {
   'wallet.thisBrowser': 'Pay in this browser instead',
   'wallet.other': 'Pay another way',
   'wallet.returns': 'You come back to this page afterwards.',
+  'wallet.go': 'Continue',
+  'shared.heading': 'One code for every wallet',
+  'shared.text': 'Scan it with the wallet app you like; it goes on with its own payment.',
+  'shared.name': 'QR code: pay {amount} with the app that scans it',
+  'last.text': 'You used {wallet} here last time.',
+  'last.forget': 'Do not remember',
+  'inside.text': 'There you find more ways to pay.',
 
   'blocked.heading': 'Open this page in your browser',
   'blocked.text':
@@ -46,9 +53,37 @@ export const en = {
   'time.minute': '1 minute left to pay',
   'time.seconds': '{count} seconds left to pay',
 
+  'address.text':
+    'Send exactly this amount to this address. Exchanges deduct a fee: what arrives has to be the full amount.',
+  'address.amount': 'Amount',
+  'address.address': 'Address',
+  'address.rate': 'Rate',
+  'address.open': 'Open wallet app',
+  'address.copyAmount': 'Copy amount',
+  'address.copyAddress': 'Copy address',
+  'address.partly.heading': 'Part of it has arrived',
+  'address.partly.text':
+    '{received} has arrived, {due} is missing. Send the rest to the same address in time.',
+  'address.seen.heading': 'Payment seen',
+  'address.seen.text':
+    'The network has {received}. {total} confirmations are needed; each takes ten minutes or more. You may leave this page.',
+  'address.confirming.heading': 'Confirmation {count} of {total}',
+  'address.expired.heading': 'The time for this rate is over',
+  'address.short.text':
+    '{received} has arrived, which is too little. {merchant} has been told and will accept it or give it back.',
+  'address.new': 'New rate',
+  'address.vanished':
+    'A transaction that was seen before has been replaced or forgotten by the network. Please check it in your wallet.',
+  'address.held.title': 'Your money arrived, but not as asked',
+  'address.held.text':
+    'It was too little or too late to pay this order. {merchant} has been told and will accept it or give it back.',
+  'address.over': 'You sent more than was asked. Please contact {merchant} about the rest.',
+
   'handoff.heading': 'Finish paying in {wallet}',
   'handoff.text': 'Once {wallet} tells us, this page changes by itself.',
   'handoff.open': 'Open {wallet}',
+  'noApp.text':
+    '{wallet} can only open this payment inside its own app. Copy the link and open it there.',
   'checking.heading': 'Checking your payment…',
   'checking.text': 'We are asking {wallet} for the result.',
   'return.paid': 'I have paid',

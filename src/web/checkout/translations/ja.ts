@@ -23,6 +23,13 @@ export const ja: Translation = {
   'wallet.thisBrowser': 'このブラウザで支払う',
   'wallet.other': '別の方法で支払う',
   'wallet.returns': '完了後、このページに戻ります。',
+  'wallet.go': '続ける',
+  'shared.heading': 'どのウォレットでも使えるQRコード',
+  'shared.text': 'お使いのウォレットアプリでスキャンすると、そのウォレットで支払えます。',
+  'shared.name': 'QRコード：スキャンしたアプリで{amount}を支払う',
+  'last.text': '前回この端末では{wallet}をお使いでした。',
+  'last.forget': '記憶しない',
+  'inside.text': 'ブラウザではほかの支払い方法も選べます。',
 
   'blocked.heading': 'ブラウザでこのページを開いてください',
   'blocked.text':
@@ -49,9 +56,37 @@ export const ja: Translation = {
   'time.minute': 'お支払い期限まであと1分です',
   'time.seconds': 'お支払い期限まであと{count}秒です',
 
+  'address.text':
+    'このアドレスへ、この金額を正確にお送りください。取引所は手数料を差し引くため、到着額が全額になるようにしてください。',
+  'address.amount': '金額',
+  'address.address': 'アドレス',
+  'address.rate': 'レート',
+  'address.open': 'ウォレットアプリを開く',
+  'address.copyAmount': '金額をコピー',
+  'address.copyAddress': 'アドレスをコピー',
+  'address.partly.heading': '一部が届きました',
+  'address.partly.text':
+    '{received}が届き、あと{due}必要です。時間内に同じアドレスへ残りをお送りください。',
+  'address.seen.heading': 'お支払いを検出しました',
+  'address.seen.text':
+    'ネットワークが{received}を受け取りました。確認が{total}回必要で、1回に10分以上かかります。このページを離れても大丈夫です。',
+  'address.confirming.heading': '確認 {count}/{total}',
+  'address.expired.heading': 'このレートの有効時間が過ぎました',
+  'address.short.text':
+    '{received}が届きましたが、金額が足りません。{merchant}に通知済みで、受け取るか返金します。',
+  'address.new': '新しいレートを取得',
+  'address.vanished':
+    '先ほど検出した取引が置き換えられたか、ネットワークから消えました。ウォレットでご確認ください。',
+  'address.held.title': '届いた金額が注文と一致しません',
+  'address.held.text':
+    '金額が足りないか、届くのが遅すぎたため、このご注文の支払いになりませんでした。{merchant}に通知済みで、受け取るか返金します。',
+  'address.over': '請求額より多く送られました。差額については{merchant}にお問い合わせください。',
+
   'handoff.heading': '{wallet}でお支払いを完了してください',
   'handoff.text': '{wallet}から結果が届くと、このページは自動で更新されます。',
   'handoff.open': '{wallet}を開く',
+  'noApp.text':
+    'このお支払いは{wallet}のアプリ内でのみ開けます。リンクをコピーして、アプリ内で開いてください。',
   'checking.heading': 'お支払いを確認しています…',
   'checking.text': '{wallet}に結果を問い合わせています。',
   'return.paid': '支払いました',

@@ -1,7 +1,7 @@
 // The shell: ribbon, merchant, two columns on a wide screen and one on a phone, footer.
 
 export const pageStyles = `
-tb-page, tb-order-summary, tb-wallet-list, tb-qr-panel, tb-waiting, tb-problem-panel, tb-success,
+tb-page, tb-order-summary, tb-wallet-list, tb-address-panel, tb-qr-panel, tb-waiting, tb-problem-panel, tb-success,
 tb-ended, tb-help { display: contents; }
 .ribbon {
   padding: 0.4rem 1rem; background: var(--calm-tint); color: var(--calm); text-align: center;

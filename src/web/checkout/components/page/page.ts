@@ -1,14 +1,16 @@
 // The page: puts the session's screen beside the order, speaks to screen readers, moves the focus.
 
 import { html, nothing, type TemplateResult } from 'lit'
+import { phaseOf } from '../../address.ts'
 import type { Api } from '../../api.ts'
 import { LANGUAGE_NAMES, LANGUAGES } from '../../languages.ts'
 import { spokenMark } from '../../schedule.ts'
 import { isPayable, type Screen } from '../../screen.ts'
-import { createSession, type Session } from '../../session.ts'
+import { type Beginning, createSession, type Session } from '../../session.ts'
 import { announcementOf } from '../../speech.ts'
 import { say, type View } from '../../view.ts'
 import type { WaitingScreen } from '../../waiting-texts.ts'
+import '../address-panel/address-panel.ts'
 import '../ended/ended.ts'
 import '../help/help.ts'
 import '../order-summary/order-summary.ts'
@@ -19,7 +21,9 @@ import '../waiting/waiting.ts'
 import '../wallet-list/wallet-list.ts'
 import { PageElement } from '../element.ts'
 import { coin } from '../icons.ts'
+import type { ButtonOf } from '../wallet-list/wallet-list.ts'
 
+const DARK = matchMedia('(prefers-color-scheme: dark)')
 const TICK_MS = 500
 const MAY_LEAVE_MS = 30_000
 const HELP_FIRST: readonly Screen['name'][] = ['exhausted', 'failed', 'unavailable']
@@ -36,18 +40,20 @@ export class Page extends PageElement {
   #assertive = ''
 
   /** Takes over from the server's HTML; `choosing` where the payer gave up in the wallet. */
-  begin(api: Api, view: View, choosing: boolean): void {
+  begin(api: Api, view: View, beginning: Beginning): void {
     this.view = view
     this.addEventListener('tb-action', ({ detail }) => this.#session?.act(detail))
-    this.#session = createSession(api, { ...view, choosing }, () => this.refresh())
+    this.#session = createSession(api, view, beginning, () => this.refresh())
     this.refresh()
+    DARK.addEventListener('change', () => this.requestUpdate())
     setInterval(() => this.tick(), TICK_MS)
   }
 
   private refresh(): void {
     const session = this.#session
     if (!session) return
-    this.view = { ...this.view, payment: session.state.payment }
+    const { payment, device, sheets } = session.state
+    this.view = { ...this.view, payment, device, sheets }
     this.requestUpdate()
   }
 
@@ -74,10 +80,12 @@ export class Page extends PageElement {
   private remainingMs(): number {
     const session = this.#session
     const screen = session?.state.screen
-    if (!session || screen?.name !== 'qr' || screen.attempt.next_action.type !== 'qr') {
+    if (!session || (screen?.name !== 'qr' && screen?.name !== 'address')) {
       return Number.POSITIVE_INFINITY
     }
-    return Date.parse(screen.attempt.next_action.expires_at) - session.nowMs()
+    const { next_action: action } = screen.attempt
+    if (action.type !== 'qr' && action.type !== 'address') return Number.POSITIVE_INFINITY
+    return Date.parse(action.expires_at) - session.nowMs()
   }
 
   protected override willUpdate(): void {
@@ -135,7 +143,13 @@ export class Page extends PageElement {
     const { view } = this
     switch (screen.name) {
       case 'choose':
-        return html`<tb-wallet-list .view=${view} .notice=${screen.notice}></tb-wallet-list>`
+        return html`<tb-wallet-list
+          .view=${view} .notice=${screen.notice} .buttonOf=${this.buttonOf}
+        ></tb-wallet-list>`
+      case 'address':
+        return html`<tb-address-panel
+          .view=${view} .screen=${screen} .remainingMs=${this.remainingMs()}
+        ></tb-address-panel>`
       case 'qr':
         return html`<tb-qr-panel
           .view=${view} .wallet=${screen.attempt.wallet} .attempt=${screen.attempt}
@@ -151,6 +165,7 @@ export class Page extends PageElement {
       case 'problem':
         return html`<tb-problem-panel
           .view=${view} .attempt=${view.payment.attempt} .category=${screen.category}
+          .buttonOf=${this.buttonOf}
         ></tb-problem-panel>`
       case 'success':
         return html`<tb-success .view=${view} .held=${screen.held}></tb-success>`
@@ -162,6 +177,12 @@ export class Page extends PageElement {
       case 'unavailable':
         return html`<tb-ended .view=${view} .name=${screen.name}></tb-ended>`
     }
+  }
+
+  /** A new function for each drawing, so that the lists below draw again. */
+  private get buttonOf(): ButtonOf {
+    const look = { language: this.view.language, dark: DARK.matches }
+    return (wallet) => this.#session?.buttonOf(wallet, look) ?? null
   }
 
   private waiting(screen: WaitingScreen): TemplateResult {
@@ -204,7 +225,9 @@ function keyOf(screen: Screen): string {
     case 'qr':
       return `qr ${screen.attempt.id} ${screen.expired}`
     case 'handoff':
-      return `handoff ${screen.checking} ${screen.asked}`
+      return `handoff ${screen.checking} ${screen.asked} ${screen.noApp}`
+    case 'address':
+      return `address ${screen.attempt.id} ${phaseOf(screen)} ${screen.attempt.chain?.confirmations}`
     case 'problem':
       return `problem ${screen.category}`
     case 'choose':

@@ -2,12 +2,12 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import type { CheckoutAttempt, ProblemCategory } from '../../../../http/checkout-types.ts'
-import { choicesFor } from '../../device.ts'
+import { choicesFor } from '../../choices.ts'
 import { PROBLEM_ADVICE, type Remedy } from '../../problems.ts'
 import { say, type View } from '../../view.ts'
 import { PageElement } from '../element.ts'
 import { sign } from '../icons.ts'
-import { walletButton } from '../wallet-list/wallet-list.ts'
+import { type ButtonOf, walletButton } from '../wallet-list/wallet-list.ts'
 
 const MOST_OTHERS = 2
 
@@ -16,11 +16,13 @@ export class ProblemPanel extends PageElement {
     view: { attribute: false },
     attempt: { attribute: false },
     category: { attribute: false },
+    buttonOf: { attribute: false },
   }
 
   declare view: View
   declare attempt: CheckoutAttempt
   declare category: ProblemCategory
+  declare buttonOf: ButtonOf
 
   protected override render(): TemplateResult {
     const { view, category } = this
@@ -68,7 +70,7 @@ export class ProblemPanel extends PageElement {
     return this.choices()
       .filter(({ wallet }) => wallet.name !== this.attempt.wallet)
       .slice(0, MOST_OTHERS)
-      .map((choice) => walletButton(this.view, choice, (action) => this.act(action)))
+      .map((choice) => walletButton(this.view, choice, this.buttonOf, (action) => this.act(action)))
   }
 
   private back(): TemplateResult | typeof nothing {
@@ -82,8 +84,8 @@ export class ProblemPanel extends PageElement {
   }
 
   private choices() {
-    const { payment, device } = this.view
-    return payment.payable ? choicesFor(payment.wallets, device) : []
+    const { view } = this
+    return view.payment.payable ? choicesFor(view).filter(({ pending }) => !pending) : []
   }
 }
 

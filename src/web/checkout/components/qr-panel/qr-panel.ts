@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { CheckoutAttempt } from '../../../../http/checkout-types.ts'
 import { formatAmount, formatCountdown } from '../../amount.ts'
-import { choicesFor } from '../../device.ts'
+import { choicesFor } from '../../choices.ts'
 import { testLinkOf } from '../../test-link.ts'
 import { say, type View } from '../../view.ts'
 import { copyButton } from '../copy.ts'
@@ -86,7 +86,7 @@ export class QrPanel extends PageElement {
 
   private otherWays(): TemplateResult {
     const { view, wallet } = this
-    const choices = choicesFor(view.payment.wallets, view.device)
+    const choices = choicesFor(view)
     const own = choices.find((choice) => choice.wallet.name === wallet)
     const here = [own?.primary, own?.secondary].find((surface) => surface && surface !== 'qr')
     const start = here && (() => this.act({ type: 'start', wallet, surface: here }))

@@ -26,6 +26,11 @@ export class Success extends PageElement {
         </h2>
         <p class="screen-text">${say(view, held ? 'success.held.text' : 'success.text')}</p>
       </div>
+      ${
+        payment.attempt?.chain?.flags.includes('overpaid')
+          ? html`<div class="notice"><span>${say(view, 'address.over')}</span></div>`
+          : nothing
+      }
       <dl class="facts">
         ${facts.map(([key, value]) => html`<dt>${say(view, key)}</dt><dd>${value}</dd>`)}
       </dl>

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { say, type View } from '../../view.ts'
 import { type WaitingScreen, waitingTexts, waitingWallet } from '../../waiting-texts.ts'
+import { copyButton } from '../copy.ts'
 import { PageElement } from '../element.ts'
 import { logo } from '../icons.ts'
 
@@ -44,7 +45,8 @@ export class Waiting extends PageElement {
   private handoff(screen: Extract<WaitingScreen, { name: 'handoff' }>): TemplateResult {
     const { view } = this
     const { wallet } = screen.attempt
-    const canOpen = ['redirect', 'form', 'app'].includes(screen.attempt.next_action.type)
+    const canOpen = ['redirect', 'form', 'app', 'sheet'].includes(screen.attempt.next_action.type)
+    if (screen.noApp) return this.elsewhere(wallet)
     return html`<div class="actions">
       ${
         canOpen && !screen.asked
@@ -60,6 +62,18 @@ export class Waiting extends PageElement {
         ${say(view, 'return.again')}
       </button>
     </div>`
+  }
+
+  // The wallet can only be opened by an app that is not here (CK-14).
+  private elsewhere(wallet: string): TemplateResult {
+    const { view } = this
+    return html`<div class="notice">${say(view, 'noApp.text', wallet)}</div>
+      <div class="actions">
+        ${copyButton(view, location.href, 'button')}
+        <button class="link" @click=${() => this.act({ type: 'choose' })}>
+          ${say(view, 'wallet.other')}
+        </button>
+      </div>`
   }
 }
 

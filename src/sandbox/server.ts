@@ -136,6 +136,9 @@ const ASSETS: Record<string, { path: string; type: string }> = {
   'phone.css': { path: './phone/phone.css', type: 'text/css' },
   'phone.js': { path: './phone/phone.js', type: 'text/javascript' },
   'screens.js': { path: './phone/screens.js', type: 'text/javascript' },
+  'bitcoin-phone.js': { path: './phone/bitcoin.js', type: 'text/javascript' },
+  'bitcoin-screens.js': { path: './phone/bitcoin-screens.js', type: 'text/javascript' },
+  'bitcoin-chain.js': { path: './pages/bitcoin.js', type: 'text/javascript' },
   'texts.js': { path: './phone/texts.js', type: 'text/javascript' },
 }
 

@@ -1,9 +1,11 @@
-// Bitcoin on the sandbox's server: a node's RPC, Esplora, price tickers, control.
+// Bitcoin on the sandbox's server: a node's RPC, Esplora, price tickers, control, the phone.
 import type { FastifyInstance } from 'fastify'
 import type { Platform } from '../platform.ts'
 import { addControl } from './control.ts'
 import { addEsplora } from './esplora.ts'
 import { addHubAccount } from './hub-account.ts'
+import { addPages } from './pages.ts'
+import { addPhoneApi } from './phone-api.ts'
 import { addRateApi } from './rate-api.ts'
 import { addRpc } from './rpc.ts'
 import { openWorld, type World } from './world.ts'
@@ -15,5 +17,7 @@ export function addBitcoin(app: FastifyInstance, platform: Platform): World {
   addRateApi(app, world)
   addControl(app, world)
   addHubAccount(app, world)
+  addPages(app, world)
+  app.register(async (scope) => addPhoneApi(scope, world))
   return world
 }

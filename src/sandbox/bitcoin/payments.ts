@@ -34,7 +34,14 @@ export type PaymentState =
 
 /** A refusal the payer's app has words for. */
 export interface PayerRefusal {
-  problem: 'NOT_ENOUGH' | 'UNKNOWN_PAYMENT' | 'TOO_LATE' | 'REFUSED_BY_NODE' | 'NOT_REPLACEABLE'
+  problem:
+    | 'NOT_ENOUGH'
+    | 'UNKNOWN_PAYMENT'
+    | 'TOO_LATE'
+    | 'REFUSED_BY_NODE'
+    | 'NOT_REPLACEABLE'
+    | 'UNREADABLE'
+    | 'NO_AMOUNT'
   message: string
 }
 

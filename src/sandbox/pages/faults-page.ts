@@ -22,8 +22,24 @@ function draw({ faults: known }: Platform, wallet: string, language: 'zh' | 'en'
   const active = known.list().filter((rule) => rule.wallet === wallet)
   const kinds = known.kinds().filter((kind) => kind.wallet === wallet)
   const groups: Record<string, string> = zh
-    ? { notification: '通知', gateway: '网关', trade: '交易', bill: '账单' }
-    : { notification: 'Notifications', gateway: 'Gateway', trade: 'Trades', bill: 'Bills' }
+    ? {
+        notification: '通知',
+        gateway: '网关',
+        trade: '交易',
+        bill: '账单',
+        core: 'Bitcoin Core',
+        esplora: 'Esplora',
+        rates: '行情来源',
+      }
+    : {
+        notification: 'Notifications',
+        gateway: 'Gateway',
+        trade: 'Trades',
+        bill: 'Bills',
+        core: 'Bitcoin Core',
+        esplora: 'Esplora',
+        rates: 'Price sources',
+      }
   const used = Object.entries(groups).filter(([group]) =>
     kinds.some((kind) => kind.group === group),
   )

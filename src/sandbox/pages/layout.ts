@@ -38,6 +38,8 @@ interface WalletPages {
   /** The overview; the other sections are below it. */
   home: string
   phone: string
+  /** Those of {@link SECTIONS} that there are; all of them when absent. */
+  sections?: readonly string[]
 }
 
 /** The wallets that have pages of their own. */
@@ -49,6 +51,13 @@ export const WALLETS: readonly WalletPages[] = [
     home: '/wechatpay',
     phone: '/wechatpay/phone',
   },
+  {
+    name: 'bitcoin',
+    title: { zh: '比特币', en: 'Bitcoin' },
+    home: '/bitcoin',
+    phone: '/bitcoin/phone',
+    sections: ['', '/faults'],
+  },
 ]
 
 const SECTIONS = {
@@ -56,12 +65,11 @@ const SECTIONS = {
   en: { '': 'Overview', '/books': 'Books', '/notifications': 'Notifications', '/faults': 'Faults' },
 }
 
-function sectionsOf({ home }: WalletPages, language: 'zh' | 'en'): Section[] {
+function sectionsOf({ home, sections }: WalletPages, language: 'zh' | 'en'): Section[] {
   const below = home === '/' ? '' : home
-  return Object.entries(SECTIONS[language]).map(([path, name]) => ({
-    href: `${below}${path}` || '/',
-    name,
-  }))
+  return Object.entries(SECTIONS[language])
+    .filter(([path]) => sections?.includes(path) ?? true)
+    .map(([path, name]) => ({ href: `${below}${path}` || '/', name }))
 }
 
 /** A page of the operator's side, with the wallets and the list of sections above it. */

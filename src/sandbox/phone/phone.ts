@@ -14,7 +14,14 @@ export function addPhone(app: FastifyInstance): void {
   }
 }
 
-const COLORS: Record<string, string> = { alipay: '#0b53ce', wechatpay: '#06753c' }
+const COLORS: Record<string, string> = {
+  alipay: '#0b53ce',
+  wechatpay: '#06753c',
+  bitcoin: '#8a4200',
+}
+
+/** Apps that work in another way than by an account and a code. */
+const SCRIPTS: Record<string, string> = { bitcoin: '/assets/bitcoin-phone.js' }
 
 function phonePage(wallet: (typeof WALLETS)[number], language: 'zh' | 'en'): string {
   const { name, title, phone } = wallet
@@ -34,7 +41,7 @@ function phonePage(wallet: (typeof WALLETS)[number], language: 'zh' | 'en'): str
 <div class="phone"><div class="screen" id="screen"></div></div>
 <div class="hidden" id="spoken" role="status" aria-live="polite"></div>
 <noscript><p>This phone needs JavaScript. 沙箱手机需要 JavaScript。</p></noscript>
-<script type="module" src="/assets/phone.js"></script>
+<script type="module" src="${SCRIPTS[name] ?? '/assets/phone.js'}"></script>
 </body>
 </html>`.text
 }

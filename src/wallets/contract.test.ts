@@ -20,6 +20,10 @@ for (const walletCase of CASES) {
   describe(walletCase.name, () => {
     const { wallet, untilPayerActs = UNTIL_PAYER_ACTS } = walletCase
     const front = frontOf(wallet)
+    const { surfaces } = wallet.capabilities
+    // Where an order exists before it is paid, and where the answer tells the payment.
+    const waiting: Surface = surfaces.includes('qr') ? 'qr' : front
+    const atOnce: Surface = surfaces.includes('barcode') ? 'barcode' : front
     let world: World
     before(async () => {
       world = await walletCase.open()
@@ -44,10 +48,15 @@ for (const walletCase of CASES) {
       assert(observation.walletTransactionId)
     }
 
+    /** Some take the money a moment after they said yes. */
+    const settled = async (started: Observation, order: AttemptOrder) =>
+      started.status === 'processing' ? query(order) : started
+
     for (const surface of wallet.capabilities.surfaces.filter((s) => s !== 'barcode')) {
       can(`takes a payment on ${surface}`, async () => {
         const order = await anOrder(surface)
         const started = await create(order)
+        if (order.token !== undefined) return isPaid(await settled(started, order), order)
         assert.equal(started.status, 'requires_action', JSON.stringify(started.problem))
         assert(started.nextAction)
         if (untilPayerActs.includes(surface)) assert.equal((await query(order)).status, 'absent')
@@ -100,7 +109,7 @@ for (const walletCase of CASES) {
     })
 
     can('the notification of a payment is verified, and refused for another account', async () => {
-      const order = await anOrder('qr')
+      const order = await anOrder(waiting)
       await world.pay(await create(order))
       const raw = await world.notification(order.walletReference)
       const verdict = () => wallet.readNotification(world.account, raw, world.ports.clock.now())
@@ -119,7 +128,7 @@ for (const walletCase of CASES) {
     })
 
     can('a notification with any changed byte is never read as another payment', async () => {
-      const order = await anOrder('qr')
+      const order = await anOrder(waiting)
       await world.pay(await create(order))
       const raw = await world.notification(order.walletReference)
       for (let i = 0; i < raw.body.length; i += 7) {
@@ -142,7 +151,7 @@ for (const walletCase of CASES) {
       'garbage',
     ] as const) {
       can(`an answer that is ${how} concludes nothing, and the next question tells`, async () => {
-        const order = await anOrder('barcode')
+        const order = await anOrder(atOnce)
         await world.misbehave(how, order.walletReference)
         const started = await create(order)
         assert.equal(started.status, 'unknown')
@@ -152,10 +161,47 @@ for (const walletCase of CASES) {
     }
 
     can('an order of another merchant is not there', async () => {
-      const order = await anOrder('qr')
+      const order = await anOrder(waiting)
       await world.pay(await create(order))
       assert.equal((await wallet.query(world.ports, world.stranger, order)).status, 'absent')
     })
+
+    if (wallet.sheet) {
+      const withCard = async (card: string) => {
+        const order = await anOrder(front)
+        const token = await world.token?.(order, card)
+        return token === undefined ? order : { ...order, token }
+      }
+
+      can('a card without funds is refused as insufficient_funds', async () => {
+        const started = await create(await withCard('insufficient_funds'))
+        assert.equal(started.status, 'failed')
+        assert.equal(started.problem?.category, 'insufficient_funds')
+      })
+
+      can('the bank asks back, and its answer decides', async () => {
+        for (const answer of ['confirm', 'refuse'] as const) {
+          const order = await withCard('challenge')
+          const started = await create(order)
+          assert.equal(started.nextAction?.type, 'redirect', JSON.stringify(started.problem))
+          const back = (await world.answerBank?.(order.walletReference, answer)) ?? ''
+          assert(wallet.verifyReturn(world.account, back))
+          const { token: _used, ...rest } = order
+          const told = await wallet.continueFromReturn?.(world.ports, world.account, rest, back)
+          if (answer === 'confirm') isPaid(told ?? started, order)
+          else assert.equal(told?.status, 'failed')
+        }
+      })
+
+      can('a token has an identity, and is not charged when it is cut off', async () => {
+        const { token = '' } = await anOrder(front)
+        const now = world.ports.clock.now()
+        const identity = wallet.identifyToken?.(world.account, token, now)
+        assert(identity && 'tokenId' in identity, JSON.stringify(identity))
+        const order = await anOrder(front, { token: token.slice(0, -40) })
+        assert.notEqual((await create(order)).status, 'succeeded')
+      })
+    }
 
     can('the connection check finds a working account ok', async () => {
       const findings = await wallet.check(world.ports, world.account)

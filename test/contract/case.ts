@@ -37,6 +37,13 @@ export interface World {
   payerId(): Promise<string>
   /** The payer as the order names them inside the app, where that is not `userId`. */
   payer?(): Promise<NonNullable<AttemptOrder['payer']>>
+  /**
+   * What the wallet's sheet hands out for this order, with one of the sandbox's cards; only wallets
+   * that have a sheet. The payment is made with it when the order is.
+   */
+  token?(order: AttemptOrder, card?: string): Promise<string>
+  /** The payer answers the bank's question; the query with which the browser comes back. */
+  answerBank?(walletReference: string, answer: 'confirm' | 'refuse'): Promise<string>
   /** The next notification that arrived for this order number. */
   notification(walletReference: string): Promise<RawNotification>
   /** The wallet misbehaves at the next call for this order. */

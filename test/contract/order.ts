@@ -16,7 +16,7 @@ export async function orderIn(
   surface: Surface,
   more: Partial<AttemptOrder> = {},
 ): Promise<AttemptOrder> {
-  return {
+  const order: AttemptOrder = {
     walletReference: walletReferenceOf(
       newId('att', { clock: world.ports.clock, random: systemRandom }),
     ),
@@ -34,4 +34,7 @@ export async function orderIn(
     }),
     ...more,
   }
+  return order.token === undefined && world.token
+    ? { ...order, token: await world.token(order) }
+    : order
 }

@@ -66,8 +66,8 @@ function figures({ node, prices }: World, say: Say): Html {
   const all: [string, string, string][] = [
     [say('区块高度', 'Height'), String(tip.height), short(tip.hash)],
     [say('等待中的交易', 'Waiting'), String(node.chain.mempool.size), ''],
-    ['BTC/USD', prices.mid().USD, ''],
-    ['BTC/EUR', prices.mid().EUR, ''],
+    ['BTC/USD', whole(prices.mid().USD), ''],
+    ['BTC/EUR', whole(prices.mid().EUR), ''],
   ]
   const cards = all.map(
     ([name, value, more]) =>
@@ -195,4 +195,9 @@ function table(
 
 function short(text: string): string {
   return text.length > 20 ? `${text.slice(0, 10)}…${text.slice(-6)}` : text
+}
+
+/** A price for people: `97000.10` is `97,000`. */
+function whole(price: string): string {
+  return (price.split('.')[0] ?? '').replace(/\B(?=(\d{3})+$)/g, ',')
 }

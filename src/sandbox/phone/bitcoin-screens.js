@@ -72,7 +72,7 @@ function home(ctx) {
         'section',
         { class: 'card balance' },
         h('h2', {}, ctx.t('balance')),
-        h('p', { class: 'sum' }, `${payer.balance} BTC`),
+        h('p', { class: 'sum' }, payer.balance, h('span', { class: 'unit' }, ' BTC')),
         h('p', { class: 'soft' }, ctx.fiat(payer.fiat)),
       ),
       h(
@@ -105,7 +105,7 @@ function entry(ctx, payment) {
       h(
         'span',
         { class: 'what' },
-        h('span', {}, payment.label ?? ctx.t(`kind.${payment.kind}`)),
+        h('span', {}, nameOf(ctx, payment)),
         h(
           'span',
           { class: 'soft' },
@@ -120,6 +120,11 @@ function entry(ctx, payment) {
       ),
     ),
   )
+}
+
+/** What it was for; a payment taken back is for nothing. */
+function nameOf(ctx, { kind, label }) {
+  return kind === 'taken_back' || !label ? ctx.t(`kind.${kind}`) : label
 }
 
 function stateOf(ctx, payment) {

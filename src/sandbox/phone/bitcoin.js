@@ -33,7 +33,7 @@ const ctx = {
       hour: '2-digit',
       minute: '2-digit',
     }).format(new Date(iso)),
-  fiat: (fiat) => (fiat ? (language === 'zh' ? `≈ ¥${fiat.CNY}` : `≈ US$${fiat.USD}`) : ''),
+  fiat: (fiat) => (fiat ? `≈ ${written(fiat)}` : ''),
   get language() {
     return language
   },
@@ -57,6 +57,11 @@ const ctx = {
   /** `bitcoin:` links of this browser lead here from now on. */
   takeLinks: () =>
     navigator.registerProtocolHandler('bitcoin', `${window.location.origin}${base}?text=%s`),
+}
+
+function written({ CNY, USD }) {
+  const [place, currency, value] = language === 'zh' ? ['zh-CN', 'CNY', CNY] : ['en-US', 'USD', USD]
+  return new Intl.NumberFormat(place, { style: 'currency', currency }).format(Number(value))
 }
 
 function redraw() {

@@ -203,6 +203,7 @@ async function connect(config: Config, log: Log) {
     live,
     metrics,
     rateLimit: createRateLimit(clock, config.mode === 'test' ? ONE_ADDRESS : {}),
+    sandboxUrl: config.sandboxUrl,
   }
   return { services, pool, writers, queue, listener, network, webhookNetwork }
 }

@@ -31,6 +31,8 @@ export interface CheckoutView {
   connections: readonly ConnectedWallet[]
   registry: ReadonlyMap<string, Wallet>
   links: HubLinks
+  /** In test mode. */
+  sandboxUrl: string | undefined
   now: Milliseconds
 }
 
@@ -92,13 +94,13 @@ function checkoutOrder(view: CheckoutView): CheckoutOrder {
 
 /** An attempt with its action, and with the words for a page that has none of its own. */
 export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutAttempt {
-  const { payment, merchant, registry, links } = view
+  const { merchant, registry } = view
   const { problem } = attempt
   const walletName: Bilingual = registry.get(attempt.wallet)?.displayName ?? {
     en: attempt.wallet,
     'zh-CN': attempt.wallet,
   }
-  const action = nextAction(payment, attempt, links)
+  const action = nextAction(view, attempt)
   return {
     id: attempt.attemptId,
     wallet: attempt.wallet,
@@ -121,14 +123,19 @@ export function checkoutAttempt(view: CheckoutView, attempt: Attempt): CheckoutA
   }
 }
 
-function nextAction(
-  payment: Payment,
-  attempt: Attempt,
-  links: HubLinks,
-): CheckoutAttempt['next_action'] {
+function nextAction(view: CheckoutView, attempt: Attempt): CheckoutAttempt['next_action'] {
+  const { payment, links } = view
   const action = presentNextAction(attempt.nextAction)
   if (action.type !== 'qr' && action.type !== 'address') return action
-  return { ...action, svg_url: links.qr(payment, attempt.attemptId) }
+  const text = action.type === 'qr' ? action.content : action.qr_text
+  const svg_url = links.qr(payment, attempt.attemptId)
+  return { ...action, svg_url, test_url: testUrl(view, attempt.wallet, text) }
+}
+
+function testUrl({ payment, sandboxUrl }: CheckoutView, wallet: string, text: string) {
+  if (payment.livemode) return null
+  if (/^https?:\/\//i.test(text)) return text
+  return sandboxUrl ? `${sandboxUrl}/${wallet}/phone?text=${encodeURIComponent(text)}` : null
 }
 
 // The first enabled account of each wallet, as a new attempt would choose it.

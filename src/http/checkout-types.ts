@@ -10,8 +10,8 @@ export type { AttemptStatus, Bilingual, NextAction, PaymentStatus, ProblemCatego
 /** `next_action` as JSON: field names in snake_case, times as RFC 3339. */
 export type CheckoutNextAction =
   | Exclude<NextAction, { type: 'qr' | 'address' }>
-  | { type: 'qr'; content: string; expires_at: string; svg_url: string }
-  | {
+  | ({ type: 'qr'; content: string; expires_at: string } & CheckoutCode)
+  | ({
       type: 'address'
       uri: string
       qr_text: string
@@ -19,8 +19,14 @@ export type CheckoutNextAction =
       amount_sat: number
       rate: string
       expires_at: string
-      svg_url: string
-    }
+    } & CheckoutCode)
+
+interface CheckoutCode {
+  /** Path of the code as a picture. */
+  svg_url: string
+  /** In test mode, where the sandbox's phone scans it: no real phone can. */
+  test_url: string | null
+}
 
 export interface CheckoutProblem {
   category: ProblemCategory

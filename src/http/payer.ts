@@ -19,7 +19,7 @@ export function findPayer({ pool, links }: Services, secret: string): Promise<Pa
 
 /** What is shown to the payer of `payment`. */
 export async function viewOf(services: Services, payment: Payment): Promise<CheckoutView> {
-  const { payments, merchants, links } = services
+  const { payments, merchants, links, sandboxUrl } = services
   const { merchantId, livemode } = payment
   return {
     payment,
@@ -27,6 +27,7 @@ export async function viewOf(services: Services, payment: Payment): Promise<Chec
     connections: await payments.wallets.list(merchantId, livemode),
     registry: payments.registry,
     links,
+    sandboxUrl,
     now: payments.ports.clock.now(),
   }
 }

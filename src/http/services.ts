@@ -27,4 +27,6 @@ export interface Services {
   live: Live
   metrics: Metrics
   rateLimit: RateLimit
+  /** In test mode: its phones scan what real ones cannot. Without a slash at the end. */
+  sandboxUrl?: string | undefined
 }

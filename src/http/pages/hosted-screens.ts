@@ -171,7 +171,7 @@ function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boo
 }
 
 function testLink(view: View, attempt: CheckoutAttempt): Html | null {
-  const url = testLinkOf(view.payment, attempt)
+  const url = testLinkOf(attempt)
   if (url === null) return null
   return html`<p class="qr-test"><span>${say(view, 'qr.test.label')}</span>
 <a class="link" href="${url}" target="_blank" rel="noopener">${say(view, 'qr.test.open')}</a></p>`
@@ -196,7 +196,7 @@ function addressScreen(context: ScreenContext, screen: AddressScreen): Html {
   return html`<div class="screen address"><div class="words"><h2 class="screen-title qr-heading" tabindex="-1">${logo(wallet, true)}<span>${title}</span></h2>
 <p class="screen-text">${text}</p></div>
 ${hasVanished(attempt) && action && html`<div class="notice"><span>${say(view, 'address.vanished')}</span></div>`}
-${action && whatToSend(view, wallet, action)}${renew && html`<div class="actions">${renew}</div>`}${updates(context)}</div>`
+${action && whatToSend(view, wallet, action)}${action && testLink(view, attempt)}${renew && html`<div class="actions">${renew}</div>`}${updates(context)}</div>`
 }
 
 function whatToSend(view: View, wallet: string, action: AddressAction): Html {

@@ -86,7 +86,12 @@ const attempt = {
   ),
 }
 
-const picture = { svg_url: Type.String({ description: 'Path of the code as a picture.' }) }
+const picture = {
+  svg_url: Type.String({ description: 'Path of the code as a picture.' }),
+  test_url: nullable(
+    Type.String({ description: "In test mode, where the sandbox's phone scans the code." }),
+  ),
+}
 
 const Action = Type.Union(
   [

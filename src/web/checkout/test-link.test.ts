@@ -1,25 +1,31 @@
-// Proves when the page may link to what a code says.
+// Proves where the page's test link may lead.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attempt, payment } from '../../../test/checkout/payments.ts'
+import { after, attempt, bitcoinAction } from '../../../test/checkout/payments.ts'
 import { testLinkOf } from './test-link.ts'
 
-function scanned(content: string) {
-  const expires_at = new Date().toISOString()
-  return attempt('qr', { next_action: { type: 'qr', content, expires_at, svg_url: '/qr.svg' } })
-}
+const code = (test_url: string | null) =>
+  attempt('qr', {
+    next_action: {
+      type: 'qr',
+      content: 'weixin://wxpay/bizpayurl?pr=1',
+      expires_at: after(60),
+      svg_url: '/qr.svg',
+      test_url,
+    },
+  })
 
-test('only in test mode, and only to a web address', () => {
-  const url = 'https://qr.example/1'
-  assert.equal(testLinkOf(payment(), scanned(url)), url)
-  assert.equal(testLinkOf(payment({ livemode: true }), scanned(url)), null)
-  for (const content of [
-    'weixin://wxpay/bizpayurl?pr=1',
-    'javascript:alert(1)',
-    '28012345678901',
-  ]) {
-    assert.equal(testLinkOf(payment(), scanned(content)), null)
+test('in test mode a code and an address lead to the phone that the hub names', () => {
+  const url = 'http://127.0.0.1:1/wechatpay/phone?text=x'
+  assert.equal(testLinkOf(code(url)), url)
+  const next_action = { ...bitcoinAction(), test_url: url }
+  assert.equal(testLinkOf(attempt('qr', { next_action })), url)
+})
+
+test('nothing else is ever linked', () => {
+  for (const url of [null, '', 'javascript:alert(1)', 'weixin://wxpay', '/relative']) {
+    assert.equal(testLinkOf(code(url)), null, String(url))
   }
-  assert.equal(testLinkOf(payment(), attempt('qr', { next_action: { type: 'none' } })), null)
+  assert.equal(testLinkOf(attempt('qr', { next_action: { type: 'none' } })), null)
 })

@@ -1,10 +1,9 @@
 // Where a code leads in test mode: a real phone cannot scan the sandbox's, so the page links to it.
 
-import type { CheckoutAttempt, CheckoutPayment } from '../../http/checkout-types.ts'
+import type { CheckoutAttempt } from '../../http/checkout-types.ts'
 
-/** The code's address, or null in live mode and when its text is no web address. */
-export function testLinkOf(payment: CheckoutPayment, attempt: CheckoutAttempt): string | null {
-  const action = attempt.next_action
-  if (payment.livemode || action.type !== 'qr') return null
-  return /^https?:\/\//i.test(action.content) ? action.content : null
+/** The sandbox's phone with this code, or null in live mode and for what is no web address. */
+export function testLinkOf({ next_action: action }: CheckoutAttempt): string | null {
+  const url = action.type === 'qr' || action.type === 'address' ? action.test_url : null
+  return url !== null && /^https?:\/\//i.test(url) ? url : null
 }

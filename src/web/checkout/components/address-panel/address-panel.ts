@@ -19,6 +19,7 @@ import { say, type View } from '../../view.ts'
 import { copyButton } from '../copy.ts'
 import { PageElement } from '../element.ts'
 import { logo } from '../icons.ts'
+import { testLink } from '../test-link.ts'
 
 const MOST_STEPS = 6
 
@@ -47,7 +48,7 @@ export class AddressPanel extends PageElement {
       </div>
       ${hasVanished(attempt) && action ? this.vanished() : nothing}
       ${action ? this.toPay(action) : this.progress()}
-      ${this.waysOn()}
+      ${action ? testLink(view, attempt) : nothing} ${this.waysOn()}
     </div>`
   }
 

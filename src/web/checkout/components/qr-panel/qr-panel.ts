@@ -4,11 +4,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { CheckoutAttempt } from '../../../../http/checkout-types.ts'
 import { formatAmount, formatCountdown } from '../../amount.ts'
 import { choicesFor } from '../../choices.ts'
-import { testLinkOf } from '../../test-link.ts'
 import { say, type View } from '../../view.ts'
 import { copyButton } from '../copy.ts'
 import { PageElement } from '../element.ts'
 import { logo } from '../icons.ts'
+import { testLink } from '../test-link.ts'
 
 export class QrPanel extends PageElement {
   static override properties = {
@@ -42,7 +42,7 @@ export class QrPanel extends PageElement {
         <p class="qr-amount">${formatAmount(amount, currency, view.language)}</p>
         ${expired ? nothing : this.timeLeft(attempt !== null)}
       </div>
-      ${expired ? this.renew() : this.testLink()}
+      ${expired ? this.renew() : testLink(view, attempt)}
       <div class="qr-row">${this.otherWays()}</div>
     </div>`
   }
@@ -64,16 +64,6 @@ export class QrPanel extends PageElement {
     const time = known ? formatCountdown(this.remainingMs) : '–:––'
     return html`<p class="qr-time" role="timer">
       ${say(this.view, 'qr.valid', this.wallet, { time })}
-    </p>`
-  }
-
-  private testLink(): TemplateResult | typeof nothing {
-    const { view, attempt } = this
-    const url = attempt && testLinkOf(view.payment, attempt)
-    if (!url) return nothing
-    return html`<p class="qr-test">
-      <span>${say(view, 'qr.test.label')}</span>
-      <a class="link" href=${url} target="_blank" rel="noopener">${say(view, 'qr.test.open')}</a>
     </p>`
   }
 

@@ -38,8 +38,22 @@ for (const walletCase of CASES) {
 
     const anOrder = (surface: Surface, more: Partial<AttemptOrder> = {}) =>
       orderIn(world, wallet, surface, more)
-    const create = (order: AttemptOrder) => wallet.create(world.ports, world.account, order)
-    const query = (order: AttemptOrder) => wallet.query(world.ports, world.account, order)
+    // What a wallet asks to be kept is given back with the next question.
+    const memories = new Map<string, string>()
+    const keep = (reference: string, told: Observation) => {
+      if (told.memory !== undefined) memories.set(reference, told.memory)
+      return told
+    }
+    const remembered = (order: AttemptOrder): AttemptOrder => {
+      const memory = memories.get(order.walletReference)
+      return memory === undefined ? order : { ...order, memory }
+    }
+    const create = async (order: AttemptOrder) =>
+      keep(order.walletReference, await wallet.create(world.ports, world.account, order))
+    const query = async (order: AttemptOrder) =>
+      keep(order.walletReference, await wallet.query(world.ports, world.account, remembered(order)))
+    const close = async (order: AttemptOrder) =>
+      keep(order.walletReference, await wallet.close(world.ports, world.account, remembered(order)))
 
     function isPaid(observation: Observation, order: AttemptOrder) {
       assert.equal(observation.status, 'succeeded', JSON.stringify(observation.problem))
@@ -89,7 +103,7 @@ for (const walletCase of CASES) {
       const order = await anOrder('qr')
       const started = await create(order)
       await world.look(started)
-      assert.equal((await wallet.close(world.ports, world.account, order)).status, 'closed')
+      assert.equal((await close(order)).status, 'closed')
       await assert.rejects(world.pay(started))
       assert.match((await query(order)).status, /^(closed|absent)$/)
     })
@@ -97,13 +111,13 @@ for (const walletCase of CASES) {
     can('closing what nobody has begun says so', async () => {
       const order = await anOrder('desktop')
       await create(order)
-      assert.equal((await wallet.close(world.ports, world.account, order)).status, 'absent')
+      assert.equal((await close(order)).status, 'absent')
     })
 
     can('closing a paid order never hides the payment', async () => {
       const order = await anOrder(front)
       await world.pay(await create(order))
-      const closed = await wallet.close(world.ports, world.account, order)
+      const closed = await close(order)
       assert.notEqual(closed.status, 'closed')
       isPaid(await query(order), order)
     })

@@ -35,6 +35,8 @@ export interface World {
   payerCode(funds: 'enough' | 'none'): Promise<string>
   /** A payer's number at the wallet, as a page inside its app would learn it. */
   payerId(): Promise<string>
+  /** The next number of the account, for wallets of which every attempt has one. */
+  accountIndex?(): number
   /** The payer as the order names them inside the app, where that is not `userId`. */
   payer?(): Promise<NonNullable<AttemptOrder['payer']>>
   /**

@@ -1,6 +1,7 @@
 // Every wallet's case. Adding one adds a line here; the contract suite and the benchmark go over it.
 
 import { alipayCase } from './alipay.ts'
+import { bitcoinCase } from './bitcoin.ts'
 import type { WalletCase } from './case.ts'
 import { wechatpayCase } from './wechatpay.ts'
 
@@ -12,4 +13,7 @@ export const CASES: readonly WalletCase[] = [
   wechatpayCase('certificate'),
   wechatpayCase('migrating'),
   wechatpayCase('public_key', 'v2'),
+  bitcoinCase('core'),
+  bitcoinCase('esplora'),
+  bitcoinCase('core,esplora'),
 ]

@@ -29,6 +29,7 @@ export async function orderIn(
     quitUrl: 'http://127.0.0.1:9/return/x',
     ...(surface === 'barcode' && { authCode: await world.payerCode('enough') }),
     payerAddress: '127.0.0.1',
+    ...(world.accountIndex && { accountIndex: world.accountIndex() }),
     ...(surface === 'in_app' && {
       payer: (await world.payer?.()) ?? { userId: await world.payerId() },
     }),

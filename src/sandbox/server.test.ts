@@ -55,6 +55,7 @@ test('a used port stops the start', async () => {
 test('a wrong setting is named', () => {
   const problem = (environment: Record<string, string>) => JSON.stringify(readSettings(environment))
   assert.match(problem({ TONGBAO_SANDBOX_PORT: 'x' }), /problem.*TONGBAO_SANDBOX_PORT/)
+  assert.match(problem({ TONGBAO_SANDBOX_TLS_PORT: '-1' }), /problem.*TONGBAO_SANDBOX_TLS_PORT/)
   assert.match(problem({ TONGBAO_HUB_URL: 'ftp://x' }), /problem.*TONGBAO_HUB_URL/)
   assert.match(problem({ TONGBAO_SANDBOX_OPEN: 'yes' }), /problem.*TONGBAO_SANDBOX_OPEN/)
   assert.doesNotMatch(problem({}), /problem/)

@@ -42,6 +42,9 @@ async function token(card = 'approve', version = 'EC_v1'): Promise<string> {
   return isObject(made) ? String(made.id) : ''
 }
 
+/** The token is not in their types either. */
+const withToken = (token: string) => ({ type: 'card' as const, card: { token } })
+
 async function pay(reference: string, more: { card?: string; manual?: boolean; id?: string } = {}) {
   const id = more.id ?? (await token(more.card))
   return stripe.paymentIntents.create(
@@ -50,8 +53,8 @@ async function pay(reference: string, more: { card?: string; manual?: boolean; i
       currency: 'usd',
       capture_method: more.manual ? 'manual' : 'automatic',
       confirm: true,
-      payment_method_types: ['card'],
-      payment_method_data: { type: 'card', card: { token: id } },
+      allowed_payment_method_types: ['card'],
+      payment_method_data: withToken(id),
       metadata: { tongbao_payment: reference },
       return_url: 'https://shop.example/return?x=1',
     },
@@ -126,7 +129,7 @@ test('what Google hands out is a token of Stripe', async () => {
     amount: 1099,
     currency: 'usd',
     confirm: true,
-    payment_method_data: { type: 'card', card: { token: id } },
+    payment_method_data: withToken(id),
   })
   assert.equal(intent.status, 'succeeded')
 })

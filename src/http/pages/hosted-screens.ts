@@ -171,7 +171,7 @@ function qrScreen(context: ScreenContext, attempt: CheckoutAttempt, expired: boo
 }
 
 function testLink(view: View, attempt: CheckoutAttempt): Html | null {
-  const url = testLinkOf(attempt)
+  const url = testLinkOf(view.payment, attempt)
   if (url === null) return null
   return html`<p class="qr-test"><span>${say(view, 'qr.test.label')}</span>
 <a class="link" href="${url}" target="_blank" rel="noopener">${say(view, 'qr.test.open')}</a></p>`

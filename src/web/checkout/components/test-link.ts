@@ -9,7 +9,7 @@ export function testLink(
   view: View,
   attempt: CheckoutAttempt | null,
 ): TemplateResult | typeof nothing {
-  const url = attempt && testLinkOf(attempt)
+  const url = attempt && testLinkOf(view.payment, attempt)
   if (!url) return nothing
   return html`<p class="qr-test">
     <span>${say(view, 'qr.test.label')}</span>

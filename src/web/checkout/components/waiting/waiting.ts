@@ -45,11 +45,13 @@ export class Waiting extends PageElement {
   private handoff(screen: Extract<WaitingScreen, { name: 'handoff' }>): TemplateResult {
     const { view } = this
     const { wallet } = screen.attempt
-    const canOpen = ['redirect', 'form', 'app', 'sheet'].includes(screen.attempt.next_action.type)
+    const { type } = screen.attempt.next_action
+    // Who is back from the wallet is asked what became of it; what opens on this page can open again.
+    const canOpen = ['redirect', 'form', 'app'].includes(type) && !screen.asked
     if (screen.noApp) return this.elsewhere(wallet)
     return html`<div class="actions">
       ${
-        canOpen && !screen.asked
+        canOpen || type === 'sheet'
           ? html`<button class="wallet mark-${wallet}" @click=${() => this.act({ type: 'open' })}>
             ${logo(wallet)}<span>${say(view, 'handoff.open', wallet)}</span>
           </button>`

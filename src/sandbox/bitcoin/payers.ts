@@ -87,33 +87,37 @@ export interface Wish {
 
 /** A signed transaction that does it, or undefined where the money does not reach. */
 export function build(chain: Chain, wish: Wish): Transaction | undefined {
-  const wanted = sumOf([...wish.outputs])
-  if (wish.spend) return settled(wish, wish.spend)
+  const spend = wish.spend ?? choose(chain, wish)
+  const outputs = spend && outputsOf(wish, spend)
+  return outputs && finish(signAll(unsigned(spend, outputs, false), spend, wish.key))
+}
+
+function choose(chain: Chain, wish: Wish): readonly OwnCoin[] | undefined {
   const all = coinsOf(chain, wish.key).sort((a, b) => (a.sat < b.sat ? -1 : 1))
   const confirmed = all.filter((coin) => coin.confirmed)
   // Alone and confirmed is best: payments that do not hang on each other can be lost one by one.
-  for (const coin of confirmed) {
-    const done = coin.sat >= wanted ? settled(wish, [coin]) : undefined
-    if (done) return done
-  }
+  const alone = confirmed.find((coin) => outputsOf(wish, [coin]))
+  if (alone) return [alone]
   const chosen: OwnCoin[] = []
   for (const coin of [...confirmed.toReversed(), ...all.filter((each) => !each.confirmed)]) {
     chosen.push(coin)
-    const done = settled(wish, chosen)
-    if (done) return done
+    if (outputsOf(wish, chosen)) return chosen
   }
   return undefined
 }
 
-function settled({ key, outputs, rate }: Wish, spend: readonly OwnCoin[]): Transaction | undefined {
-  const rest = sumOf([...spend]) - sumOf([...outputs])
+/** What is wished, and the change if it is worth an output; undefined when it does not reach. */
+function outputsOf(
+  { key, outputs, rate }: Wish,
+  spend: readonly OwnCoin[],
+): readonly Output[] | undefined {
+  const rest = sumOf(spend) - sumOf(outputs)
   const feeFor = (list: readonly Output[]) =>
     BigInt(Math.ceil(vsizeOf(finish(unsigned(spend, list, true))) * rate))
   const change = { sat: 0n, script: key.script }
-  const withChange = rest - feeFor([...outputs, change])
-  if (withChange < DUST && (rest < feeFor(outputs) || outputs.length === 0)) return undefined
-  const list = withChange < DUST ? outputs : [...outputs, { ...change, sat: withChange }]
-  return finish(signAll(unsigned(spend, list, false), spend, key))
+  const sat = rest - feeFor([...outputs, change])
+  if (sat >= DUST) return [...outputs, { ...change, sat }]
+  return rest >= feeFor(outputs) && outputs.length > 0 ? outputs : undefined
 }
 
 /** With `filled`, as large as it will be once signed. */

@@ -48,9 +48,11 @@ export function addAcquirerControl(app: FastifyInstance, parts: ControlParts): v
 
   app.get<Query>(`${base}/payments`, (request) => {
     const { reference } = request.query
-    const charges = ledger.recent(acquirer, 1_000)
-    const found = charges.filter((each) => reference === undefined || each.reference === reference)
-    return { payments: found.slice(0, 100).map(view) }
+    const found =
+      reference === undefined
+        ? ledger.recent(acquirer, 100)
+        : ledger.byReference(acquirer, undefined, reference).reverse()
+    return { payments: found.map(view) }
   })
   app.get(`${base}/books`, () => ({ payments: ledger.all(acquirer).map(view) }))
   app.post<ById>(`${base}/payments/:id/expire`, (request, reply) => {

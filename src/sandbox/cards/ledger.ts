@@ -58,7 +58,8 @@ export interface Ledger {
   add(charge: Charge): void
   save(charge: Charge): void
   byId(acquirer: AcquirerName, id: string): Charge | undefined
-  byReference(acquirer: AcquirerName, merchant: string, reference: string): Charge[]
+  /** Oldest first; of every merchant where none is named. */
+  byReference(acquirer: AcquirerName, merchant: string | undefined, reference: string): Charge[]
   recent(acquirer: AcquirerName, limit: number): Charge[]
   /** Oldest first. */
   all(acquirer: AcquirerName): Charge[]
@@ -145,11 +146,11 @@ export function openLedger(books: Books): Ledger {
     byReference: (acquirer, merchant, reference) =>
       books
         .all(
-          `SELECT * FROM card_charges WHERE acquirer = ? AND reference = ? AND merchant = ?
+          `SELECT * FROM card_charges WHERE acquirer = ? AND reference = ? AND merchant = coalesce(?, merchant)
            ORDER BY rowid`,
           acquirer,
           reference,
-          merchant,
+          merchant ?? null,
         )
         .map(readCharge),
     recent: (acquirer, limit) =>

@@ -174,7 +174,9 @@ export function openPayments(world: CardWorld, tokens: Tokens, webhooks: Webhook
       return invalid('We were unable to parse your search query.', { param: 'query' })
     }
     const late = strikes('search_late', value) !== undefined
-    const found = ledger.all('stripe').filter((charge) => {
+    const charges =
+      name === REFERENCE ? ledger.byReference('stripe', merchant.id, value) : ledger.all('stripe')
+    const found = charges.filter((charge) => {
       const { metadata } = charge.more
       return charge.merchant === merchant.id && isObject(metadata) && metadata[name] === value
     })

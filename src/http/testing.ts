@@ -126,6 +126,46 @@ export function createPaperWallet(): PaperWallet {
   return wallet
 }
 
+/** Where the paper sheet is drawn. */
+export const SHEET_ORIGIN = 'https://sheet.example'
+
+/**
+ * A paper wallet whose sheet hands out tokens: `genuine <number>` is one, whatever stands behind the
+ * number, and nothing else is. Its session opens for `https://session.example` only.
+ */
+export function createTokenWallet(): PaperWallet {
+  const wallet = createPaperWallet()
+  return Object.assign(wallet, {
+    name: 'seal',
+    displayName: { en: 'Seal', 'zh-CN': '印章' },
+    capabilities: { ...wallet.capabilities, surfaces: ['desktop', 'mobile'] },
+    onCreate: () => ({ source: 'response', status: 'processing' }),
+    identifyToken(_account, token) {
+      const number = /^genuine (\d+)\b/.exec(token)?.[1]
+      return number === undefined
+        ? { problem: { category: 'invalid_request', walletCode: 'format' } }
+        : { tokenId: number }
+    },
+    sheet: (_account, order) => ({
+      payment: order.paymentId,
+      amount: order.money.amount.toString(),
+      merchant: order.merchantName,
+    }),
+    sheetScript: () => ({
+      script: `${SHEET_ORIGIN}/sheet.js`,
+      frames: [SHEET_ORIGIN],
+      connects: [SHEET_ORIGIN],
+      images: [],
+    }),
+    openSession: async (_ports, _account, { validationUrl, domain, merchantName }) =>
+      validationUrl === 'https://session.example'
+        ? { session: { domain, merchantName } }
+        : { problem: { category: 'invalid_request', walletCode: 'host' } },
+    domainFile: (_account, domain) =>
+      domain === 'hub.example' ? { path: '/.well-known/seal-domain', body: 'sealed\n' } : undefined,
+  } satisfies Partial<PaperWallet>)
+}
+
 export interface TestHub {
   app: FastifyInstance
   services: Services
@@ -158,7 +198,11 @@ export interface Answered {
   body: Record<string, unknown>
 }
 
-export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}): Promise<TestHub> {
+/** `more` wallets are connected for every merchant beside the paper one. */
+export async function startTestHub(
+  rates: Partial<Record<RateName, Rate>> = {},
+  more: readonly Wallet[] = [],
+): Promise<TestHub> {
   const database = await freshDatabase()
   const { pool } = database
   const log = testLog()
@@ -171,7 +215,7 @@ export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}):
   }
   const ports: Ports = { clock, random, network, log }
   const wallet = createPaperWallet()
-  const registry = new Map<string, Wallet>([[wallet.name, wallet]])
+  const registry = new Map<string, Wallet>([wallet, ...more].map((each) => [each.name, each]))
   const masterKey = randomBytes(32)
   const sealer = createSealer(masterKey)
   const links = createLinks(BASE, randomBytes(32), registry)
@@ -220,6 +264,7 @@ export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}):
       attempt: PLENTY,
       state: PLENTY,
       stranger: PLENTY,
+      short: PLENTY,
       ...rates,
     }),
   }
@@ -255,13 +300,15 @@ export async function startTestHub(rates: Partial<Record<RateName, Rate>> = {}):
       expiresAt: null,
     })
     const connection = await pool.connect()
-    await services.walletAccounts.create(connection, {
-      merchantId,
-      livemode,
-      wallet: 'paper',
-      name: 'Paper',
-      fields: { shop: 'tea', key: 'secret-canary' },
-    })
+    for (const { name, displayName } of registry.values()) {
+      await services.walletAccounts.create(connection, {
+        merchantId,
+        livemode,
+        wallet: name,
+        name: displayName.en,
+        fields: { shop: 'tea', key: 'secret-canary' },
+      })
+    }
     connection.release()
     const key = text.reveal()
     return { merchantId, key, send: sender(app, key, operationsOf(services)) }

@@ -5,6 +5,7 @@ import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { ADYEN_FAULTS } from '../cards/faults.ts'
 import { readLooseJson } from '../cards/loose-json.ts'
+import { addAcquirerPages } from '../cards/pages.ts'
 import { cardById } from '../cards/test-cards.ts'
 import { openWebhooks } from '../cards/webhooks.ts'
 import type { CardWorld } from '../cards/world.ts'
@@ -91,6 +92,16 @@ export function addAdyen(
   app.register(async (scope) => {
     readLooseJson(scope)
     addApi(scope, { world, door, payments, appleSession })
+  })
+  addAcquirerPages(app, {
+    acquirer: 'adyen',
+    title: 'Adyen',
+    api: () => `${platform.address()}/adyen/v72`,
+    decimals: DECIMALS,
+    merchants,
+    ledger,
+    issuer,
+    webhooks,
   })
   addAcquirerControl(app, {
     acquirer: 'adyen',

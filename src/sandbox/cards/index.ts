@@ -10,6 +10,7 @@ import type { Platform } from '../platform.ts'
 import { addStripe } from '../stripe/index.ts'
 import { openAccounts } from './accounts.ts'
 import { addAsset, cardViews } from './browser.ts'
+import { addWalletPage } from './pages.ts'
 import { TEST_CARDS } from './test-cards.ts'
 import { openCardWorld } from './world.ts'
 
@@ -62,6 +63,16 @@ export async function addCards(app: FastifyInstance, platform: Platform): Promis
       },
     },
   })
+
+  const script = (path: string) => `${platform.address()}${path}`
+  addWalletPage(app, '/applepay', 'Apple Pay', (language) => [
+    [language === 'zh' ? '脚本' : 'Script', script('/applepay/sheet.js')],
+    [language === 'zh' ? '网关' : 'Gateway', applePay.gateway.address()],
+  ])
+  addWalletPage(app, '/googlepay', 'Google Pay', (language) => [
+    [language === 'zh' ? '脚本' : 'Script', script('/googlepay/pay.js')],
+    [language === 'zh' ? '根密钥' : 'Root keys', script('/googlepay/keys.json')],
+  ])
 
   return {
     gateway: applePay.gateway.address,

@@ -236,3 +236,22 @@ test("the bank's page asks in the payer's language and leads back", async () => 
   await tab.getByText('这个验证已经结束').waitFor()
   await context.close()
 })
+
+test("the operator's pages show accounts, charges and faults, in both languages", async () => {
+  for (const locale of ['en', 'zh-CN']) {
+    const context = await browser.newContext({ locale, viewport: { width: 390, height: 800 } })
+    const tab = await context.newPage()
+    for (const wallet of ['applepay', 'googlepay', 'adyen', 'stripe', 'checkoutcom']) {
+      const card = wallet === 'applepay' || wallet === 'googlepay'
+      for (const path of card ? ['', '/faults'] : ['', '/books', '/notifications', '/faults']) {
+        const answer = await tab.goto(`${world.sandbox.url}/${wallet}${path}`)
+        assert.equal(answer?.status(), 200, `${wallet}${path}`)
+        // The others are drawn by the same code.
+        if (wallet === 'adyen' || wallet === 'applepay') await check(tab)
+      }
+    }
+    await tab.goto(`${world.sandbox.url}/adyen/books`)
+    await tab.getByText('order1').waitFor()
+    await context.close()
+  }
+})

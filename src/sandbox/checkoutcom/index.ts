@@ -5,6 +5,7 @@ import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { CHECKOUTCOM_FAULTS } from '../cards/faults.ts'
 import { readLooseJson } from '../cards/loose-json.ts'
+import { addAcquirerPages } from '../cards/pages.ts'
 import { cardById } from '../cards/test-cards.ts'
 import { openWebhooks } from '../cards/webhooks.ts'
 import { type CardWorld, letters } from '../cards/world.ts'
@@ -98,6 +99,16 @@ export function addCheckoutcom(app: FastifyInstance, world: CardWorld) {
   app.register(async (scope) => {
     readLooseJson(scope)
     addApi(scope, { world, door, payments: waking })
+  })
+  addAcquirerPages(app, {
+    acquirer: 'checkoutcom',
+    title: 'Checkout.com',
+    api: () => `${platform.address()}/checkoutcom`,
+    decimals: DECIMALS,
+    merchants,
+    ledger,
+    issuer,
+    webhooks,
   })
   addAcquirerControl(app, {
     acquirer: 'checkoutcom',

@@ -37,7 +37,8 @@ interface WalletPages {
   title: { zh: string; en: string }
   /** The overview; the other sections are below it. */
   home: string
-  phone: string
+  /** Absent where the payer meets the wallet in the shop's own page. */
+  phone?: string
   /** Those of {@link SECTIONS} that there are; all of them when absent. */
   sections?: readonly string[]
 }
@@ -58,6 +59,21 @@ export const WALLETS: readonly WalletPages[] = [
     phone: '/bitcoin/phone',
     sections: ['', '/faults'],
   },
+  {
+    name: 'applepay',
+    title: { zh: 'Apple Pay', en: 'Apple Pay' },
+    home: '/applepay',
+    sections: ['', '/faults'],
+  },
+  {
+    name: 'googlepay',
+    title: { zh: 'Google Pay', en: 'Google Pay' },
+    home: '/googlepay',
+    sections: ['', '/faults'],
+  },
+  { name: 'adyen', title: { zh: 'Adyen', en: 'Adyen' }, home: '/adyen' },
+  { name: 'stripe', title: { zh: 'Stripe', en: 'Stripe' }, home: '/stripe' },
+  { name: 'checkoutcom', title: { zh: 'Checkout.com', en: 'Checkout.com' }, home: '/checkoutcom' },
 ]
 
 const SECTIONS = {
@@ -93,7 +109,7 @@ export function section(page: Page, at: string): string {
 <a class="mark" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28"> ${zh ? '通宝沙箱' : 'Tongbao sandbox'}</a>
 <nav aria-label="${zh ? '钱包' : 'Wallets'}" class="wallets">${wallets}</nav>
 <nav aria-label="${zh ? '栏目' : 'Sections'}">${links}</nav>
-<a class="button" href="${wallet.phone}" target="_blank" rel="noopener">${zh ? '打开手机' : 'Open the phone'}</a>
+${wallet.phone === undefined ? html`` : html`<a class="button" href="${wallet.phone}" target="_blank" rel="noopener">${zh ? '打开手机' : 'Open the phone'}</a>`}
 </div>
 </header>
 <main class="page">${page.body}</main>`

@@ -5,7 +5,9 @@ import { WALLETS } from '../pages/layout.ts'
 
 export function addPhone(app: FastifyInstance): void {
   for (const wallet of WALLETS) {
-    app.get(wallet.phone, (request, reply) =>
+    const { phone } = wallet
+    if (phone === undefined) continue
+    app.get(phone, (request, reply) =>
       reply
         .type('text/html;charset=utf-8')
         .header('cache-control', 'no-store')

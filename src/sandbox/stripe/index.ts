@@ -6,6 +6,7 @@ import { addAcquirerControl } from '../cards/control.ts'
 import { openDoor } from '../cards/door.ts'
 import { STRIPE_FAULTS } from '../cards/faults.ts'
 import type { Merchant } from '../cards/merchants.ts'
+import { addAcquirerPages } from '../cards/pages.ts'
 import { cardById } from '../cards/test-cards.ts'
 import { openWebhooks } from '../cards/webhooks.ts'
 import type { CardWorld } from '../cards/world.ts'
@@ -99,6 +100,16 @@ export function addStripe(app: FastifyInstance, world: CardWorld) {
     },
   })
   addApi(app, { world, door, payments })
+  addAcquirerPages(app, {
+    acquirer: 'stripe',
+    title: 'Stripe',
+    api: () => `${platform.address()}/stripe`,
+    decimals: DECIMALS,
+    merchants,
+    ledger,
+    issuer,
+    webhooks,
+  })
   addAcquirerControl(app, {
     acquirer: 'stripe',
     merchants,

@@ -39,6 +39,7 @@ import { createNotificationBook } from './payments/notification-book.ts'
 import { presentPayment } from './payments/present.ts'
 import { resolveTask } from './payments/resolve-job.ts'
 import type { Clock, Log, Random } from './ports.ts'
+import { readSandboxTrust } from './sandbox-trust.ts'
 import { StartRefusal, startFailure } from './start-failure.ts'
 import { prepareTestMode } from './test-mode.ts'
 import { registry as wallets } from './wallets/index.ts'
@@ -155,9 +156,11 @@ async function connect(config: Config, log: Log) {
   const { listener, live } = await listen(config, log, metrics)
 
   const allowed = [config.sandboxUrl, config.shopUrl].filter((url) => url !== undefined)
+  const trust = config.sandboxUrl ? await readSandboxTrust(config.sandboxUrl, log) : undefined
   const network = createNetwork({
     log,
-    allowPrivate: [...allowed, ...config.privateOrigins],
+    allowPrivate: [...allowed, ...config.privateOrigins, ...(trust?.origins ?? [])],
+    ...(trust && { authorities: trust.authorities }),
   })
   const guard = createGuard({
     exempt: [...allowed, ...(config.webhookTestOrigins ?? [])],

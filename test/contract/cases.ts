@@ -1,8 +1,10 @@
 // Every wallet's case. Adding one adds a line here; the contract suite and the benchmark go over it.
 
 import { alipayCase } from './alipay.ts'
+import { applepayCase } from './applepay.ts'
 import { bitcoinCase } from './bitcoin.ts'
 import type { WalletCase } from './case.ts'
+import { googlepayCase } from './googlepay.ts'
 import { wechatpayCase } from './wechatpay.ts'
 
 export const CASES: readonly WalletCase[] = [
@@ -13,6 +15,14 @@ export const CASES: readonly WalletCase[] = [
   wechatpayCase('certificate'),
   wechatpayCase('migrating'),
   wechatpayCase('public_key', 'v2'),
+  applepayCase('adyen'),
+  applepayCase('adyen', 'direct'),
+  applepayCase('stripe'),
+  applepayCase('checkoutcom'),
+  googlepayCase('adyen'),
+  googlepayCase('adyen', 'direct'),
+  googlepayCase('stripe'),
+  googlepayCase('checkoutcom'),
   bitcoinCase('core'),
   bitcoinCase('esplora'),
   bitcoinCase('core,esplora'),

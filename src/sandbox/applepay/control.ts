@@ -94,6 +94,7 @@ export function addControl(
         : undefined,
       gateway: gateway.address(),
       root_certificate: authority.root,
+      sheet_script: `${applePay.platform.address()}/applepay/sheet.js`,
       ...accounts.hubFields(merchant.acquirer, merchant.account, { appleSessions: byAcquirer }),
     }
   }

@@ -113,6 +113,7 @@ function addControl(
         pci_scope_accepted: direct ? 'true' : undefined,
         private_keys: direct ? merchantKey(platform, fresh) : undefined,
         root_keys_url: `${platform.address()}/googlepay/keys.json`,
+        sheet_script: `${platform.address()}/googlepay/pay.js`,
         ...accounts.hubFields(acquirer, account.id, { appleSessions: false }),
       },
     }

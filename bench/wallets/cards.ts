@@ -86,7 +86,9 @@ function applePay(version: string, file: string, name: 'm1' | 'm1_rsa'): Compari
       whole: () => decryptToken(token, key),
       bare: bareDecryption(token, key),
       algorithm:
-        version === 'EC_v1' ? 'ECDH P-256, SHA-256, AES-256-GCM' : 'RSA-2048 OAEP, AES-128-GCM',
+        version === 'EC_v1'
+          ? 'ECDH with a fresh P-256 key, SHA-256, AES-256-GCM'
+          : 'RSA-2048 OAEP, AES-128-GCM',
     },
   ]
 }
@@ -134,11 +136,12 @@ function bareDecryption(token: PaymentToken, key: ProcessingKey): () => unknown 
     const oaep = { key: privateKey, oaepHash: 'sha256' }
     return () => open('aes-128-gcm', privateDecrypt(oaep, token.keyMaterial))
   }
-  const publicKey = createPublicKey({ key: token.keyMaterial, format: 'der', type: 'spki' })
+  const der = { key: token.keyMaterial, format: 'der', type: 'spki' } as const
   const info = Buffer.concat([Buffer.from('\x0did-aes256-GCMApple'), key.merchantIdHash])
   const one = Buffer.of(0, 0, 0, 1)
   return () => {
-    const secret = diffieHellman({ privateKey, publicKey })
+    // Each token brings a key that was never seen before.
+    const secret = diffieHellman({ privateKey, publicKey: createPublicKey(der) })
     return open(
       'aes-256-gcm',
       createHash('sha256').update(one).update(secret).update(info).digest(),
@@ -164,7 +167,7 @@ export function googlepayComparisons(): Comparison[] {
       does: 'decrypt a token (ECv2)',
       whole: () => decryptMessage(message, [privateKey]),
       bare: bareEcies(message, privateKey),
-      algorithm: 'ECDH P-256, HKDF, HMAC, AES-256-CTR',
+      algorithm: 'ECDH with a fresh P-256 key, HKDF, HMAC, AES-256-CTR',
     },
   ]
 }
@@ -196,10 +199,10 @@ function bareEcies(
 ): () => unknown {
   const prefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
   const point = message.ephemeralPublicKey
-  const publicKey = spkiKey(Buffer.concat([prefix, point]).toString('base64'))
+  const der = { key: Buffer.concat([prefix, point]), format: 'der', type: 'spki' } as const
   const [salt, iv] = [Buffer.alloc(32), Buffer.alloc(16)]
   return () => {
-    const secret = diffieHellman({ privateKey, publicKey })
+    const secret = diffieHellman({ privateKey, publicKey: createPublicKey(der) })
     const keys = hkdfSync('sha256', Buffer.concat([point, secret]), salt, 'Google', 64)
     const derived = Buffer.from(keys)
     const tag = createHmac('sha256', derived.subarray(32)).update(message.encryptedMessage).digest()

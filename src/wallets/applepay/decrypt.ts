@@ -57,8 +57,18 @@ export function decryptToken(token: PaymentToken, key: ProcessingKey): Buffer {
 
 function agree(privateKey: KeyObject, ephemeral: Buffer): Buffer {
   const publicKey = createPublicKey({ key: ephemeral, format: 'der', type: 'spki' })
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('another curve')
+  if (!isP256(ephemeral, publicKey)) throw new Error('another curve')
   return diffieHellman({ privateKey, publicKey })
+}
+
+// SubjectPublicKeyInfo of P-256 in front of an uncompressed point.
+const P256_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
+const P256_BYTES = P256_PREFIX.length + 65
+
+/** Apple writes every key in one way; OpenSSL is asked for the curve of another one only. */
+function isP256(der: Buffer, key: KeyObject): boolean {
+  const usual = der.length === P256_BYTES && der.subarray(0, P256_PREFIX.length).equals(P256_PREFIX)
+  return usual || key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
 }
 
 /** NIST SP 800-56A section 5.8.1 with one round of SHA-256. */

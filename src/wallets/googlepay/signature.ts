@@ -1,7 +1,7 @@
 // Whether Google signed a token for us: a root key signs a key of a few days, that key the message.
 
 import { type KeyObject, verify } from 'node:crypto'
-import { parseJsonObject } from '../../encoding/json.ts'
+import { type JsonValue, parseJsonObject } from '../../encoding/json.ts'
 import type { Milliseconds } from '../../ports.ts'
 import { demand, refuse } from './refusal.ts'
 import { type RootKey, readPublicKey, unexpired } from './root-keys.ts'
@@ -65,5 +65,19 @@ function readIntermediate(signedKey: string, now: Milliseconds): KeyObject {
   const expiresAt = readTime(fields.keyExpiration)
   demand(expiresAt !== undefined, 'format', 'the intermediate key has no expiration')
   demand(expiresAt > now, 'intermediate_expired', 'the intermediate key has expired')
-  return readPublicKey(fields.keyValue) ?? refuse('format', 'the intermediate key is no P-256 key')
+  return importedKey(fields.keyValue) ?? refuse('format', 'the intermediate key is no P-256 key')
+}
+
+// One key signs for days, and reading it costs as much as a verification. What stands here was signed
+// by a root key; whether it still may be used is asked each time.
+const imported = new Map<string, KeyObject>()
+const MAX_IMPORTED = 16
+
+function importedKey(value: JsonValue | undefined): KeyObject | undefined {
+  const known = typeof value === 'string' ? imported.get(value) : undefined
+  const key = known ?? readPublicKey(value)
+  if (known || !key || typeof value !== 'string') return key
+  if (imported.size >= MAX_IMPORTED) imported.clear()
+  imported.set(value, key)
+  return key
 }

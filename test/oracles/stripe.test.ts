@@ -106,7 +106,7 @@ describe('our requests are theirs', () => {
             currency: c.currency.toLowerCase(),
             capture_method: capture,
             confirm: true,
-            payment_method_types: ['card'],
+            allowed_payment_method_types: ['card'],
             payment_method_data: { type: 'card', card: { token } },
             metadata: { tongbao_payment: c.reference },
             return_url: c.address,

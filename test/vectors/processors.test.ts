@@ -66,9 +66,20 @@ function assertSame(
     const parsed = expected.body === '' ? {} : JSON.parse(expected.body)
     assert.deepEqual(body === '' ? {} : JSON.parse(body), { ...parsed, ...more })
   } else {
-    const pairs = Object.fromEntries(new URLSearchParams(expected.body))
+    const pairs = Object.fromEntries(renamed(new URLSearchParams(expected.body)))
     assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { ...pairs, ...more })
   }
+}
+
+/**
+ * The vectors name the version 2026-10-28 and a parameter that left it in 2026-09-30 (changelog of
+ * the official library, 23.0.0): the client that made them passes on whatever it is given.
+ */
+function renamed(pairs: URLSearchParams): [string, string][] {
+  return [...pairs].map(([name, value]) => [
+    name.replace(/^payment_method_types/, 'allowed_$&'),
+    value,
+  ])
 }
 
 const authorizeKey = { key: `${REFERENCE}:authorise` }

@@ -59,7 +59,9 @@ export function intentPairs(
     ...start,
     ['capture_method', order.capture],
     ['confirm', 'true'],
-    ['payment_method_types[0]', 'card'],
+    // The name since version 2026-09-30 (changelog of the official library, 23.0.0): the older
+    // `payment_method_types` is no parameter of this version any more.
+    ['allowed_payment_method_types[0]', 'card'],
     ['payment_method_data[type]', 'card'],
     ...('tokenId' in card
       ? pair('payment_method_data[card][token]', card.tokenId)

@@ -37,8 +37,6 @@ const RULES = {
       'capture_method',
       'confirm',
       'allowed_payment_method_types[*]',
-      // Its name until September 2026; merchants pinned to earlier versions still send it.
-      'payment_method_types[*]',
       'payment_method_data[type]',
       'payment_method_data[card][token]',
       'metadata[*]',

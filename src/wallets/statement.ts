@@ -32,13 +32,25 @@ export interface StatementTotals {
   consistent: boolean
   /** The wallet's summary, each figure under its column's name. */
   summary: Record<string, string>
+  /** Columns that are not documented, from which nothing was read: a format on the move. */
+  unknownColumns?: readonly string[]
 }
 
 /** The file is not what the wallet documents: nothing of it may be believed. */
 export class StatementError extends Error {
   /** Line in the file, from 1. */
   readonly line: number
-  readonly reason: 'encoding' | 'columns' | 'cells' | 'amount' | 'time' | 'hash' | 'truncated'
+  /** `archive`: what the file came in; `account`: it is of somebody else. */
+  readonly reason:
+    | 'encoding'
+    | 'columns'
+    | 'cells'
+    | 'amount'
+    | 'time'
+    | 'hash'
+    | 'truncated'
+    | 'archive'
+    | 'account'
 
   constructor(reason: StatementError['reason'], line: number, message: string) {
     super(`line ${line}: ${message}`)

@@ -82,6 +82,7 @@ async function main(config: Config, log: Log): Promise<void> {
       wallets: [...wallets.keys()],
       sandboxUrl: config.sandboxUrl,
       shopUrl: config.shopUrl,
+      notifyUrl: services.links.notify,
       version: CURRENT_VERSION,
       accessFile: join(config.dataFolder, 'test-access.json'),
     })

@@ -26,6 +26,8 @@ export interface TestModeDeps {
   wallets: readonly string[]
   sandboxUrl: string
   shopUrl: string
+  /** Where a wallet reports to, for one of its accounts. */
+  notifyUrl(wallet: string, walletAccountId: string): string
   version: string
   /** The file that holds API key and webhook secret, readable by its owner only. */
   accessFile: string
@@ -50,8 +52,10 @@ export async function prepareTestMode(deps: TestModeDeps): Promise<void> {
         { merchantId, livemode: false, url, description: 'Example shop', types: ['*'] },
       ),
   })
-  if (begun) return writeAccess(deps.accessFile, begun)
-  await connectNewWallets(deps)
+  if (begun) writeAccess(deps.accessFile, begun)
+  else await connectNewWallets(deps)
+  await tellAcquirers(deps)
+  if (begun) return
   // A start that died between its commit and this file leaves a merchant whose key nobody has.
   if (statSync(deps.accessFile, { throwIfNoEntry: false })) return
   writeAccess(deps.accessFile, await renewAccess(deps, url))
@@ -66,6 +70,28 @@ async function connectNewWallets(deps: TestModeDeps): Promise<void> {
   const missing = deps.wallets.filter((wallet) => !known.has(wallet))
   for (const account of await Promise.all(missing.map((wallet) => sandboxAccount(deps, wallet)))) {
     await transaction(deps.pool, (db) => deps.walletAccounts.create(db, { ...owner, ...account }))
+  }
+}
+
+// Acquirers send webhooks to where their back office was told, not to where an order says. In the
+// sandbox the hub does that itself, at each start: its address may have changed.
+async function tellAcquirers(deps: TestModeDeps): Promise<void> {
+  const merchantId = await findFirstMerchant(deps.pool)
+  if (merchantId === undefined) return
+  const accounts = await deps.walletAccounts.list({ merchantId, livemode: false })
+  for (const { wallet, walletAccountId, fields } of accounts) {
+    const { acquirer, mode } = fields
+    if (acquirer === undefined || mode === undefined) continue
+    const notifyUrl = deps.notifyUrl(wallet, walletAccountId)
+    try {
+      await sandboxAccount(deps, wallet, { acquirer, mode, notify_url: notifyUrl })
+    } catch (error) {
+      // An account of another sandbox, or none that answers: its webhooks are told there by hand.
+      deps.ports.log.warn(
+        { wallet, error: String(error) },
+        'the sandbox was told no webhook address',
+      )
+    }
   }
 }
 
@@ -112,8 +138,13 @@ interface SandboxAccount {
   fields: Record<string, string>
 }
 
-async function sandboxAccount(deps: TestModeDeps, wallet: string): Promise<SandboxAccount> {
-  const url = `${deps.sandboxUrl}/control/${wallet}/hub-account`
+async function sandboxAccount(
+  deps: TestModeDeps,
+  wallet: string,
+  wish: Record<string, string> = {},
+): Promise<SandboxAccount> {
+  const query = new URLSearchParams(wish)
+  const url = `${deps.sandboxUrl}/control/${wallet}/hub-account?${query}`
   const answer = await deps.ports.network.send({ method: 'GET', url, headers: {} })
   const value: unknown = JSON.parse(Buffer.from(answer.body).toString())
   if (answer.status !== 200 || !isSandboxAccount(value)) {

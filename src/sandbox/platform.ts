@@ -16,6 +16,8 @@ export interface Platform {
   log: Log
   /** Address under which payers and merchants reach this sandbox, without a slash at the end. */
   address(): string
+  /** Seconds between two blocks of its Bitcoin chain; 0: blocks come on command only. */
+  blockSeconds: number
   /** The hub this sandbox stands beside, for links. */
   hubUrl?: string | undefined
 }

@@ -57,6 +57,10 @@ test('a wrong setting is named', () => {
   assert.match(problem({ TONGBAO_SANDBOX_PORT: 'x' }), /problem.*TONGBAO_SANDBOX_PORT/)
   assert.match(problem({ TONGBAO_SANDBOX_TLS_PORT: '-1' }), /problem.*TONGBAO_SANDBOX_TLS_PORT/)
   assert.match(problem({ TONGBAO_HUB_URL: 'ftp://x' }), /problem.*TONGBAO_HUB_URL/)
+  assert.match(
+    problem({ TONGBAO_SANDBOX_BLOCK_SECONDS: '-1' }),
+    /problem.*TONGBAO_SANDBOX_BLOCK_SECONDS/,
+  )
   assert.match(problem({ TONGBAO_SANDBOX_OPEN: 'yes' }), /problem.*TONGBAO_SANDBOX_OPEN/)
   assert.doesNotMatch(problem({}), /problem/)
 })

@@ -27,6 +27,8 @@ export interface SandboxOptions {
   hubUrl?: string | undefined
   /** Lets other machines use the control API. */
   open?: boolean | undefined
+  /** Seconds between two blocks of the Bitcoin chain. Absent or 0: on command only. */
+  blockSeconds?: number | undefined
   clock?: Clock | undefined
   log?: Log | undefined
 }
@@ -53,6 +55,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log: options.log ?? SILENT,
     address: () => url,
     hubUrl: options.hubUrl,
+    blockSeconds: options.blockSeconds ?? 0,
   }
   const app = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true })
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm)

@@ -2,6 +2,8 @@
 import type { SandboxOptions } from './server.ts'
 
 export const DEFAULT_PORT = 18_100
+/** Soon enough for who looks on, and late enough to see a payment wait. */
+const BLOCK_SECONDS = 20
 
 /** What to start with, or a sentence that names the wrong setting. */
 export function readSettings(
@@ -20,6 +22,10 @@ export function readSettings(
     if (url && !/^https?:\/\//.test(url))
       return { problem: `${name} must be an http or https address.` }
   }
+  const blockSeconds = Number(environment.TONGBAO_SANDBOX_BLOCK_SECONDS ?? BLOCK_SECONDS)
+  if (!Number.isInteger(blockSeconds) || blockSeconds < 0 || blockSeconds > 86_400) {
+    return { problem: 'TONGBAO_SANDBOX_BLOCK_SECONDS must be a whole number from 0 to 86400.' }
+  }
   const open = environment.TONGBAO_SANDBOX_OPEN ?? '0'
   if (open !== '0' && open !== '1') return { problem: 'TONGBAO_SANDBOX_OPEN must be 0 or 1.' }
   return {
@@ -30,5 +36,6 @@ export function readSettings(
     publicUrl: environment.TONGBAO_SANDBOX_URL || undefined,
     hubUrl: environment.TONGBAO_HUB_URL || undefined,
     open: open === '1',
+    blockSeconds,
   }
 }

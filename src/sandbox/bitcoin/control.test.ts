@@ -139,6 +139,12 @@ test('the miner works as the clock goes, and only while he is of use', async () 
   assert.equal(problemOf(await control('miner', { seconds: -1 })), 'INVALID_PARAMETER')
 })
 
+test('the miner begins as the settings say', async () => {
+  const other = await setup({ blockSeconds: 30 })
+  assert.equal((await other.control('bitcoin/miner')).seconds, 30)
+  await other.sandbox.close()
+})
+
 async function ticker(path: string): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${world.sandbox.url}/bitcoin/rates/${path}`)
   return { status: answer.status, text: await answer.text() }

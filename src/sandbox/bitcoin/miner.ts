@@ -16,9 +16,9 @@ export interface Miner {
 /** So many blocks on top of a payment are enough for everybody. */
 const ENOUGH = 6
 
-/** Opens the miner as the books have him; he begins switched off. */
-export function openMiner({ books, clock }: Platform, node: Node): Miner {
-  let seconds = Number(readSetting(books, 'bitcoin.miner_seconds') ?? 0)
+/** Opens the miner as he was last told to work, or else as the platform's settings say. */
+export function openMiner({ books, clock, blockSeconds }: Platform, node: Node): Miner {
+  let seconds = Number(readSetting(books, 'bitcoin.miner_seconds') ?? blockSeconds)
   let last = clock.now()
 
   // Empty blocks for nobody would only make the books longer.

@@ -55,6 +55,7 @@ test('refuses a foreign network, a missing amount, an unknown payer, and who has
     { uri: `bitcoin:${ADDRESS}?amount=1&amount=2` },
     { uri: `bitcoin:${ADDRESS}?amount=1&req-x=2` },
     { payer: 'nobody' },
+    { parts: 101 },
     { fee_rate: 0 },
     { mine: -1 },
   ]) {
@@ -86,6 +87,9 @@ test('a payment is double-spent from under its confirmations', async () => {
   const back = await control('double-spend', { txid: paid.txid, how: 'mine' })
   assert.equal(back.state, 'confirmed')
   assert.equal(await stateOf(paid.txid), 'double_spent')
+  for (const how of ['mine', 'replace']) {
+    assert.equal(problemOf(await control('double-spend', { txid: paid.txid, how })), 'TOO_LATE')
+  }
 })
 
 test('a payment is dropped and sent again, left out of blocks, and reorganized', async () => {

@@ -19,6 +19,7 @@ import type { World } from './world.ts'
 export const FEES = { normal: 5, low: 1 } as const
 
 const MOST_BLOCKS = 500
+const MOST_PARTS = 100n
 const PAGE = 100
 
 export function addControl(app: FastifyInstance, world: World): void {
@@ -201,7 +202,7 @@ function readOutputs(given: JsonObject): Output[] | undefined {
   if (!output) return undefined
   const parts = BigInt(wholeMember(given, 'parts') ?? 1)
   const share = output.sat / parts
-  if (share === 0n) return undefined
+  if (share === 0n || parts > MOST_PARTS) return undefined
   // The first part takes what does not divide.
   return Array.from({ length: Number(parts) }, (_, i) => ({
     ...output,

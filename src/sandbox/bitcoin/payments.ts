@@ -7,7 +7,14 @@ import { ancestorsOf, type Refusal, rivals } from './mempool.ts'
 import type { Node } from './node.ts'
 import { build, MINER, type OwnCoin, type Payer, payerById } from './payers.ts'
 import { addressOf } from './script.ts'
-import { type Output, parseTransaction, sumOf, type Transaction, vsizeOf } from './transaction.ts'
+import {
+  type Output,
+  outpoint,
+  parseTransaction,
+  sumOf,
+  type Transaction,
+  vsizeOf,
+} from './transaction.ts'
 
 export type PaymentKind = 'payment' | 'fee_bump' | 'less' | 'taken_back'
 
@@ -162,6 +169,10 @@ export function openPayments({ books, clock }: Platform, node: Node): Payments {
       const about = { payer, kind: 'taken_back', label, replaces: txid } as const
       const place = find(node.chain, txid)?.block
       if (!mined && place) return problem('TOO_LATE', 'it stands in a block already')
+      const { inputs } = made.old.transaction
+      if (!place && inputs.some((each) => node.chain.spends.has(outpoint(each.txid, each.vout)))) {
+        return problem('TOO_LATE', 'its coins are spent in a block already')
+      }
       if (!mined) return send(made.transaction, about)
       return node.change(() => {
         const depth = place ? tipOf(node.chain).height - place.height + 1 : 0
@@ -206,7 +217,7 @@ function stateOf({ chain }: Node, { transaction }: Payment): PaymentState {
   }
   if (found) return { state: 'waiting' }
   const inChain = inputs
-    .map((input) => chain.spends.get(`${input.txid}:${input.vout}`))
+    .map((input) => chain.spends.get(outpoint(input.txid, input.vout)))
     .find((spend) => spend !== undefined)
   if (inChain) return { state: 'double_spent', by: inChain.txid }
   const [waiting] = rivals(chain, transaction)

@@ -379,7 +379,13 @@ function generateBlock({ node, params }: Call): Value {
   const payTo = addressAsked(params[0])
   const first = listAsked(params[1] ?? [], 'transactions').map((each) => {
     const text = textAsked(each, 'transaction')
-    return node.chain.mempool.get(text)?.transaction ?? transactionAsked(text)
+    const waiting = node.chain.mempool.get(text)?.transaction
+    const transaction = waiting ?? transactionAsked(text)
+    const verdict = waiting ? undefined : judge(node.chain, transaction, true)
+    if (verdict && 'code' in verdict) {
+      throw new RpcError(-25, `TestBlockValidity failed: ${verdict.reason}`)
+    }
+    return transaction
   })
   return { hash: node.mine({ payTo, first, empty: true }).hash }
 }

@@ -151,4 +151,10 @@ test('mines, bans a block and takes it back by the calls a test network has', as
   assert.equal((await ask('getblockcount')).result, before)
   await ask('reconsiderblock', first)
   assert.equal((await ask('getblockcount')).result, before + 2)
+  const foreign = JSON.parse(sample('getrawtransaction-mempool').response.bodyText).result.hex
+  assert.equal((await ask('generateblock', address, [foreign])).error.code, -25)
+  const paid = await world.control('bitcoin/pay', { address, sat: 70_000 })
+  await world.control('bitcoin/drop', { txid: paid.txid })
+  const { hash } = (await ask('generateblock', address, [paid.raw])).result
+  assert.deepEqual((await ask('getblock', hash, 1)).result.tx.slice(1), [paid.txid])
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../stack.ts'
-import { checkOut, confirmOnPhone, type Language, WORDS } from './payer.ts'
+import { checkOut, checkOutWithAlipay, confirmOnPhone, type Language, WORDS } from './payer.ts'
 import { DESKTOP, PHONE, site } from './site.ts'
 
 const shop = site()
@@ -15,7 +15,7 @@ for (const language of LANGUAGES) {
   test(`at a desk, in ${language}: scan, confirm, success, receipt, paid order`, async () => {
     const visitor = await shop.visit({ ...DESKTOP, locale: language })
     const { page, context } = visitor
-    await checkOut(shop, page, language)
+    await checkOutWithAlipay(shop, page, language)
     await page.getByRole('heading', { name: words.scan }).waitFor()
     const scanned = await shop.readCode(page)
     assert.match(scanned, /^http:\/\/127\.0\.0\.1:\d+\/qr\/bax[0-9a-f]{24}$/)
@@ -62,7 +62,7 @@ for (const language of LANGUAGES) {
   test(`in this browser instead, in ${language}: a payer signs in at the cashier`, async () => {
     const visitor = await shop.visit({ ...DESKTOP, locale: language })
     const { page } = visitor
-    await checkOut(shop, page, language)
+    await checkOutWithAlipay(shop, page, language)
     await page.getByRole('button', { name: words.thisBrowser }).click()
     await page.waitForURL(`${shop.stack.sandboxUrl}/cashier/**`)
     await page.getByLabel(words.payer).selectOption({ index: 1 })
@@ -77,7 +77,7 @@ for (const language of LANGUAGES) {
 test('the order is paid by the verified webhook, with no customer looking', async () => {
   const visitor = await shop.visit()
   const { page } = visitor
-  await checkOut(shop, page, 'en')
+  await checkOutWithAlipay(shop, page, 'en')
   const reference = await page.locator('.order-facts dd').textContent()
   const code = await shop.readCode(page)
   await visitor.leave()
@@ -93,7 +93,7 @@ test('the payment page speaks the language of the shop, not of the browser', asy
   const visitor = await shop.visit({ ...DESKTOP, locale: 'en-US' })
   const { page } = visitor
   await page.goto(`${shop.stack.shopUrl}/?lang=zh-CN`)
-  await checkOut(shop, page, 'zh-CN')
+  await checkOutWithAlipay(shop, page, 'zh-CN')
   await page.getByRole('heading', { name: WORDS['zh-CN'].scan }).waitFor()
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')
   await page.getByRole('link', { name: '日本語' }).click()
@@ -104,7 +104,7 @@ test('the payment page speaks the language of the shop, not of the browser', asy
 test('at a desk without a phone the test-mode link opens the sandbox phone in a new tab', async () => {
   const visitor = await shop.visit()
   const { page, context } = visitor
-  await checkOut(shop, page, 'en')
+  await checkOutWithAlipay(shop, page, 'en')
   const link = page.getByRole('link', { name: WORDS.en.openPhone })
   assert.equal(await link.getAttribute('href'), await shop.readCode(page))
   const [phone] = await Promise.all([context.waitForEvent('page'), link.click()])
@@ -116,7 +116,7 @@ test('at a desk without a phone the test-mode link opens the sandbox phone in a 
 test('page and receipt say the same time, with its zone, wherever the reader is', async () => {
   const visitor = await shop.visit({ ...DESKTOP, timezoneId: 'America/New_York' })
   const { page } = visitor
-  await checkOut(shop, page, 'en')
+  await checkOutWithAlipay(shop, page, 'en')
   await shop.control('alipay/trades/pay', { qr: await shop.readCode(page) })
   await page.getByRole('heading', { name: WORDS.en.complete }).waitFor()
   const time = page.locator('dt:text-is("Time") + dd')

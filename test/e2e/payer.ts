@@ -76,6 +76,16 @@ export async function checkOut(site: Site, page: Page, language: Language): Prom
   await page.waitForURL(`${site.stack.hubUrl}/pay/**`)
 }
 
+/** The same, and on with Alipay where there is a choice: its code, at a desk. */
+export async function checkOutWithAlipay(
+  site: Site,
+  page: Page,
+  language: Language,
+): Promise<void> {
+  await checkOut(site, page, language)
+  await page.locator('.wallets').getByRole('button', { name: WORDS[language].payWith }).click()
+}
+
 /** On the phone, with the order's sheet open: confirms with the six digits. */
 export async function confirmOnPhone(phone: Page, language: Language = 'en'): Promise<void> {
   const words = WORDS[language]

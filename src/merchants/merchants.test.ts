@@ -114,6 +114,24 @@ test('an account whose money is not of the key’s mode is refused, new or chang
   }
 })
 
+test('an account that hands out addresses is connected once, by whomever, also in a race', async () => {
+  const [one, other] = [await hub.merchant(), await hub.merchant()]
+  const body = (shop: string) => ({ wallet: 'paper', name: 'x', fields: { shop, key: 'k' } })
+  hub.wallet.exclusive = (account) => JSON.stringify(account)
+  try {
+    const answers = await Promise.all(
+      [one, one, other, other].map((shop) => shop.send('POST', '/v1/wallet_accounts', body('a'))),
+    )
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422, 422, 422])
+    const refused = answers.find(({ status }) => status === 422)
+    assert.equal(refused?.body.code, 'wallet_account_invalid')
+    assert.match(refused?.text ?? '', /"code":"connected_twice"/)
+    assert.equal((await other.send('POST', '/v1/wallet_accounts', body('b'))).status, 201)
+  } finally {
+    delete hub.wallet.exclusive
+  }
+})
+
 test('an account never becomes another one: orders under way are asked about where they are', async () => {
   const shop = await hub.merchant()
   const fields = { shop: 's-1', key: 'k-1' }

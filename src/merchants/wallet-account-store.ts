@@ -35,14 +35,23 @@ interface Row {
   updated_at: Milliseconds
 }
 
-export async function insertWalletAccount(db: Queryable, row: WalletAccountRow): Promise<void> {
-  await query(
+/**
+ * @param exclusive what no two accounts may share, hashed; null where that does not matter
+ * @returns false when another account has it
+ */
+export async function insertWalletAccount(
+  db: Queryable,
+  row: WalletAccountRow,
+  exclusive: string | null,
+): Promise<boolean> {
+  const rows = await query(
     db,
     {
       name: 'wallet-account-insert',
       text: `insert into wallet_accounts (merchant_id, wallet_account_id, livemode, wallet, name, status,
-          surfaces, fields, sealed, version, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+          surfaces, fields, sealed, version, created_at, updated_at, exclusive)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        on conflict (exclusive) where exclusive is not null do nothing returning wallet_account_id`,
     },
     [
       row.merchantId,
@@ -57,8 +66,10 @@ export async function insertWalletAccount(db: Queryable, row: WalletAccountRow):
       row.version,
       timestamp(row.createdAt),
       timestamp(row.updatedAt),
+      exclusive,
     ],
   )
+  return rows.length === 1
 }
 
 /** Writes what may change; false when the row is no longer at the version before `row.version`. */

@@ -1,5 +1,6 @@
 // A merchant's connections to wallets: made, changed and checked. Secrets go in and never come out.
 
+import { createHash } from 'node:crypto'
 import { type Connection, type Pool, transaction } from '../db/pool.ts'
 import { ApiError } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -57,7 +58,7 @@ export function createWalletAccounts(deps: {
     const wallet = registry.get(input.wallet)
     if (!wallet) throw new ApiError('wallet_unknown', { param: '/wallet' })
     const surfaces = chosenSurfaces(wallet, input.surfaces)
-    readAccount(wallet, input)
+    const account = readAccount(wallet, input)
     const now = ports.clock.now()
     const { merchantId, livemode, name } = input
     const base = {
@@ -73,7 +74,7 @@ export function createWalletAccounts(deps: {
       updatedAt: now,
     }
     const row = withFields(wallet, base, input.fields)
-    await insertWalletAccount(db, row)
+    if (!(await insertWalletAccount(db, row, exclusiveOf(wallet, account)))) throw connectedTwice()
     return stored(row)
   }
 
@@ -190,6 +191,21 @@ function readAccount(
       message,
     })),
   })
+}
+
+function exclusiveOf(wallet: Wallet, account: WalletAccount): string | null {
+  const text = wallet.exclusive?.(account)
+  if (text === undefined) return null
+  return createHash('sha256').update(`${wallet.name} ${text}`).digest('hex')
+}
+
+function connectedTwice(): ApiError {
+  const message = {
+    en: 'This account is connected already. Twice, it would give the same addresses to different payers. Use the wallet account that has it, or a key of its own.',
+    'zh-CN':
+      '该账户已经连接。重复连接会把相同的地址交给不同的付款人。请使用已有的钱包账户，或换用单独的密钥。',
+  }
+  return new ApiError('wallet_account_invalid', { errors: [{ code: 'connected_twice', message }] })
 }
 
 /** Refuses another value for a field that says which account it is. */

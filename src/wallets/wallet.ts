@@ -406,6 +406,11 @@ export interface Wallet<Account extends WalletAccount = WalletAccount> {
   /** Checks the shape of what the merchant entered, without the network. */
   readAccount(fields: Record<string, string>): { account: Account } | { findings: Finding[] }
   /**
+   * What no two wallet accounts of a hub may share, as a text: whoever connects it twice would hand
+   * out the same addresses to different payers. Not a secret.
+   */
+  exclusive?(account: Account): string
+  /**
    * Whether this account takes real money; undefined where it does not tell. An account of a live
    * key has to, one of a test key must not.
    */

@@ -6,12 +6,19 @@ import { accountFields, type BitcoinAccount, readAccount } from './account.ts'
 import { MAX_SAT } from './amounts.ts'
 import { check } from './check.ts'
 import { create } from './create.ts'
+import { derive } from './derive.ts'
 import { follow } from './follow.ts'
 import { close, query } from './query.ts'
 import { ABSENT_GRACE_MS, nextQueryDelay } from './schedule.ts'
 import { CROSS, DIRECT } from './tickers.ts'
 
 const FIAT: readonly string[] = [...DIRECT, ...CROSS]
+
+/** Two keys with the same first address have all addresses in common. */
+function firstScript({ descriptor, network }: BitcoinAccount): string {
+  const first = derive(descriptor, network, 0)
+  return `${network} ${first?.address ?? 'none'}`
+}
 
 export const bitcoin: Wallet<BitcoinAccount> = {
   name: 'bitcoin',
@@ -31,6 +38,7 @@ export const bitcoin: Wallet<BitcoinAccount> = {
   accountFields,
   countsAttempts: true,
   readAccount,
+  exclusive: firstScript,
   takesRealMoney: ({ network }) => network === 'main',
   check,
 

@@ -1,12 +1,14 @@
 // The Alipay wallet against the vectors in ./alipay: expected bytes come from independent
-// implementations, never from the code under test. bill.json belongs to the statement reader.
+// implementations, never from the code under test.
 
 import assert from 'node:assert/strict'
-import { createPublicKey, verify } from 'node:crypto'
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { encodeForm, parseForm } from '../../src/encoding/form.ts'
 import { formatDecimal } from '../../src/money.ts'
 import { type AlipayAccount, activeKeys } from '../../src/wallets/alipay/account.ts'
+import { readFine } from '../../src/wallets/alipay/bill-amounts.ts'
+import { readBillFile } from '../../src/wallets/alipay/bill-file.ts'
 import { certificateSn, rootCertificateSn } from '../../src/wallets/alipay/certificate-number.ts'
 import {
   decryptContent,
@@ -23,6 +25,7 @@ import {
   verifyNotification,
   verifyText,
 } from '../../src/wallets/alipay/signature.ts'
+import { fundBill, tradeBill } from '../../src/wallets/alipay/statement.ts'
 import {
   accountOf,
   certificateFields,
@@ -37,6 +40,8 @@ import {
   vectorKeys,
 } from '../../src/wallets/alipay/testing.ts'
 import { readBeijingTime } from '../../src/wallets/alipay/time.ts'
+import { readZip } from '../../src/wallets/alipay/zip.ts'
+import type { StatementLine } from '../../src/wallets/statement.ts'
 import type { NotificationVerdict } from '../../src/wallets/wallet.ts'
 
 interface File<V> {
@@ -449,6 +454,167 @@ describe('OpenAPI v3 answers', () => {
       assert.equal(reading.outcome === 'ok' ? 'ok' : reading.problem.category, expect.outcome)
       if (expect.decrypted && reading.outcome === 'ok') {
         assert.deepEqual(reading.fields, JSON.parse(expect.decrypted))
+      }
+    })
+  }
+})
+
+describe('bills', () => {
+  interface Totals {
+    payments: number
+    payments_received: string
+    refunds: number
+    refunds_received: string
+  }
+  interface Trades {
+    rows: Texts[]
+    totals: Totals
+    footer: Totals
+    consistent: boolean
+  }
+  interface Funds {
+    rows: number
+    income: string
+    expense: string
+    closing_balance: string
+    consistent: boolean
+  }
+  interface Vector {
+    id: string
+    note: string
+    zip_base64: string
+    entries: { name: string; sha256: string }[]
+  }
+  type Bill = Vector &
+    ({ bill_type: 'trade'; expect: Trades } | { bill_type: 'signcustomer'; expect: Funds })
+
+  const RECEIVED = '商家实收（元）'
+  const COLUMNS: Texts = {
+    trade_no: '支付宝交易号',
+    out_trade_no: '商户订单号',
+    subject: '商品名称',
+    created: '创建时间',
+    finished: '完成时间',
+    order_amount: '订单金额（元）',
+    merchant_received: RECEIVED,
+    refund_request_no: '退款批次号/请求号',
+    fee: '服务费（元）',
+    remark: '备注',
+  }
+  const TYPES: Texts = { 交易: 'payment', 退款: 'refund' }
+  /** What was asked for is in the name of the first entry: PID, 0156, day or month. */
+  function askedOf({ entries }: Vector) {
+    const [, sellerId, year, month, day] = must(
+      /^(\d{16})0156_(\d{4})(\d{2})(\d{2})?_/.exec(must(entries[0]).name) ?? undefined,
+    )
+    return {
+      sellerId: must(sellerId),
+      date: [year, month, day].filter((part) => part !== undefined).join('-'),
+    }
+  }
+  async function* pieces(bytes: Uint8Array) {
+    for (let at = 0; at < bytes.length; at += 97) yield bytes.subarray(at, at + 97)
+  }
+  async function drain<T, R>(source: AsyncGenerator<T, R>): Promise<{ items: T[]; end: R }> {
+    const items: T[] = []
+    let next = await source.next()
+    for (; !next.done; next = await source.next()) items.push(next.value)
+    return { items, end: next.value }
+  }
+  const fine = (text: string | undefined) => must(readFine(must(text)))
+  const fen = (text: string | undefined) => fine(text) / 1_000n
+  const absolute = (amount: bigint) => (amount < 0n ? -amount : amount)
+
+  async function rowsOf(vector: Bill) {
+    const rows: Texts[] = []
+    for await (const { name, content } of readZip(pieces(bytesOf(vector)))) {
+      if (name !== must(vector.entries[0]).name) {
+        for await (const part of content) assert.ok(part.length > 0)
+        continue
+      }
+      const asked = askedOf(vector)
+      const shape = { asked, part: 'details', word: '业务', required: [], totals: [] } as const
+      for await (const { cell } of readBillFile(content, shape)) {
+        const named = Object.entries(COLUMNS).map(([key, column]) => [key, must(cell(column))])
+        const type = must(cell('业务类型'))
+        rows.push({ ...Object.fromEntries(named), type: TYPES[type] ?? 'other' })
+      }
+    }
+    return rows
+  }
+  const bytesOf = ({ zip_base64 }: Vector) => Buffer.from(zip_base64, 'base64')
+
+  function assertTrades(vector: Bill & { bill_type: 'trade' }, lines: StatementLine[]) {
+    const seen = lines.map((line) => ({
+      type: line.kind,
+      out_trade_no: line.walletReference,
+      trade_no: line.walletTransactionId,
+      finished: line.at,
+      order_amount: line.money.amount,
+      refund_request_no: line.refundReference ?? '',
+      fee: line.fee?.amount,
+    }))
+    const expected = vector.expect.rows.map((row) => ({
+      type: row.type,
+      out_trade_no: row.out_trade_no,
+      trade_no: row.trade_no,
+      finished: must(readBeijingTime(must(row.finished))),
+      order_amount: absolute(fen(row.order_amount)),
+      refund_request_no: row.refund_request_no,
+      fee: row.type === 'refund' ? -absolute(fen(row.fee)) : absolute(fen(row.fee)),
+    }))
+    assert.deepEqual(seen, expected)
+  }
+
+  for (const vector of loadVectors<File<Bill>>('bill').vectors) {
+    test(`${vector.id}: ${vector.note}`, async () => {
+      const entries: { name: string; sha256: string }[] = []
+      for await (const { name, content } of readZip(pieces(bytesOf(vector)))) {
+        const hash = createHash('sha256')
+        for await (const part of content) hash.update(part)
+        entries.push({ name, sha256: hash.digest('hex') })
+      }
+      assert.deepEqual(entries, vector.entries)
+
+      const read = vector.bill_type === 'trade' ? tradeBill : fundBill
+      const { items, end } = await drain(read(askedOf(vector))(pieces(bytesOf(vector))))
+      assert.equal(end.consistent, vector.expect.consistent)
+      if (vector.bill_type === 'trade') {
+        const { rows, totals, footer } = vector.expect
+        assertTrades(vector, items)
+        const seen = await rowsOf(vector)
+        assert.deepEqual(seen, rows)
+        const received = (type: string) =>
+          seen.reduce((s, row) => s + (row.type === type ? fen(row.merchant_received) : 0n), 0n)
+        assert.equal(received('payment'), fen(totals.payments_received))
+        assert.equal(received('refund'), fen(totals.refunds_received))
+        const count = (kind: string) => items.filter((line) => line.kind === kind).length
+        assert.deepEqual([count('payment'), count('refund')], [totals.payments, totals.refunds])
+        assert.deepEqual(
+          [
+            end.summary.交易合计笔数,
+            end.summary.交易合计商家实收,
+            end.summary.退款合计笔数,
+            end.summary.退款合计商家实收退款,
+          ],
+          [
+            `${footer.payments}`,
+            footer.payments_received,
+            `${footer.refunds}`,
+            footer.refunds_received,
+          ],
+        )
+      } else {
+        const { rows, income, expense, closing_balance } = vector.expect
+        const moved = (direction: string) =>
+          items.reduce(
+            (s, line) => s + (line.walletStatus?.endsWith(direction) ? line.money.amount : 0n),
+            0n,
+          )
+        assert.equal(items.length, rows)
+        assert.equal(moved(' 收入'), fen(income))
+        assert.equal(moved(' 支出'), -fen(expense))
+        assert.equal(end.summary['账户余额（元）'], closing_balance)
       }
     })
   }

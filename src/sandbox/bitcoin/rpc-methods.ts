@@ -1,14 +1,24 @@
 // The calls of a node's RPC that a watch-only merchant and a test need (sheet 3.3).
 import { isObject } from '../json.ts'
-import type { Block } from './block.ts'
-import { fromHex, isHash, unshown } from './bytes.ts'
-import { blockOfHash, type Chain, find, medianTime, tipOf } from './chain.ts'
-import { checksumOf, readDescriptor } from './descriptor.ts'
+import { fromHex, unshown } from './bytes.ts'
+import { find, tipOf } from './chain.ts'
+import { checksumOf } from './descriptor.ts'
 import { coinOf, judge, type Refusal } from './mempool.ts'
-import type { Node } from './node.ts'
+import {
+  addressAsked,
+  blockAsked,
+  type Call,
+  countAsked,
+  hashAsked,
+  listAsked,
+  RpcError,
+  scriptAsked,
+  textAsked,
+  transactionAsked,
+} from './rpc-asked.ts'
+import { getBlockchainInfo, mempoolInfo, networkInfo } from './rpc-info.ts'
 import { btc, type Value } from './rpc-json.ts'
 import {
-  PROOF,
   type View,
   viewActivity,
   viewBlock,
@@ -19,29 +29,9 @@ import {
   viewTips,
   viewTransaction,
   viewWaiting,
-  workOf,
 } from './rpc-views.ts'
 import { kindOf, scriptOf } from './script.ts'
-import { outpoint, parseTransaction, type Transaction, vsizeOf } from './transaction.ts'
-
-/** A node's own refusal: its number and its words. */
-export class RpcError extends Error {
-  readonly code: number
-
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-export interface Call {
-  /** What the asked source sees; what is sent goes to {@link node}. */
-  chain: Chain
-  node: Node
-  params: readonly unknown[]
-  /** What the sandbox pretends, by the names of its faults. */
-  struck(kind: string): boolean
-}
+import { outpoint, parseTransaction, vsizeOf } from './transaction.ts'
 
 export interface Method {
   names: readonly string[]
@@ -54,8 +44,6 @@ const method = (names: string, run: (call: Call) => Value): Method => ({
 })
 
 const MAIN_GENESIS = '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f'
-const RELAY = btc(1_000n)
-const VERSION = 290_403
 
 export const METHODS: Readonly<Record<string, Method>> = {
   getblockchaininfo: method('', getBlockchainInfo),
@@ -137,82 +125,6 @@ export const METHODS: Readonly<Record<string, Method>> = {
 }
 
 const NOTHING = Buffer.alloc(0)
-
-function getBlockchainInfo({ chain, struck }: Call): View {
-  const tip = tipOf(chain)
-  const size = chain.best.reduce((sum, hash) => sum + blockOfHash(chain, hash).raw.length + 8, 0)
-  return {
-    chain: struck('core_wrong_network') ? 'main' : 'regtest',
-    blocks: tip.height,
-    headers: tip.height + (struck('core_headers_ahead') ? 5 : 0),
-    bestblockhash: tip.hash,
-    ...PROOF,
-    time: tip.time,
-    mediantime: medianTime(chain, tip),
-    verificationprogress: 1,
-    initialblockdownload: struck('core_downloading'),
-    chainwork: workOf(tip),
-    size_on_disk: size,
-    pruned: struck('core_pruned'),
-    warnings: [],
-  }
-}
-
-function networkInfo(isOld: boolean): View {
-  const network = (name: string, limited: boolean): View => ({
-    name,
-    limited,
-    reachable: !limited,
-    proxy: '',
-    proxy_randomize_credentials: false,
-  })
-  return {
-    version: isOld ? 280_100 : VERSION,
-    subversion: isOld ? '/Satoshi:28.1.0/' : '/Satoshi:29.4.3/Knots:20260508/',
-    protocolversion: 70_016,
-    localservices: '0000000010000c09',
-    localservicesnames: ['NETWORK', 'WITNESS', 'NETWORK_LIMITED', 'P2P_V2', 'BLAKE2B?'],
-    localrelay: true,
-    timeoffset: 0,
-    networkactive: true,
-    connections: 0,
-    connections_in: 0,
-    connections_out: 0,
-    networks: [
-      network('ipv4', false),
-      network('ipv6', false),
-      network('onion', true),
-      network('i2p', true),
-      network('cjdns', true),
-    ],
-    relayfee: RELAY,
-    incrementalfee: RELAY,
-    localaddresses: [],
-    warnings: [],
-  }
-}
-
-function mempoolInfo({ mempool }: Chain): View {
-  const all = [...mempool.values()]
-  return {
-    loaded: true,
-    size: all.length,
-    bytes: all.reduce((sum, { transaction }) => sum + vsizeOf(transaction), 0),
-    usage: all.length * 1_200,
-    total_fee: btc(all.reduce((sum, { fee }) => sum + fee, 0n)),
-    maxmempool: 300_000_000,
-    mempoolminfee: RELAY,
-    minrelaytxfee: RELAY,
-    incrementalrelayfee: RELAY,
-    dustrelayfee: btc(3_000n),
-    dustrelayfeefloor: btc(3_000n),
-    dustdynamic: 'off',
-    unbroadcastcount: all.length,
-    fullrbf: true,
-    rbf_policy: 'always',
-    truc_policy: 'accept',
-  }
-}
 
 function getBlockHash({ chain, params, struck }: Call): Value {
   const height = countAsked(params[0], 'height')
@@ -412,63 +324,6 @@ function validateAddress(address: string): View {
       witness_program: script.subarray(2).toString('hex'),
     }),
   }
-}
-
-function blockAsked(chain: Chain, value: unknown, name: string): Block {
-  const block = chain.blocks.get(hashAsked(value, name))
-  if (!block) throw new RpcError(-5, 'Block not found')
-  return block
-}
-
-function hashAsked(value: unknown, name: string): string {
-  const text = textAsked(value, name)
-  if (text.length !== 64) {
-    throw new RpcError(-8, `${name} must be of length 64 (not ${text.length}, for '${text}')`)
-  }
-  const hash = text.toLowerCase()
-  if (!isHash(hash)) throw new RpcError(-8, `${name} must be hexadecimal string (not '${text}')`)
-  return hash
-}
-
-function transactionAsked(value: unknown): Transaction {
-  const transaction = parseTransaction(fromHex(textAsked(value, 'hexstring')) ?? NOTHING)
-  if (transaction) return transaction
-  throw new RpcError(-22, 'TX decode failed. Make sure the tx has at least one input.')
-}
-
-function scriptAsked(text: string): Buffer {
-  const read = readDescriptor(text)
-  if ('wrong' in read) throw new RpcError(-5, read.wrong)
-  return read
-}
-
-function addressAsked(value: unknown): Buffer {
-  const script = scriptOf(textAsked(value, 'address'))
-  if (!script) throw new RpcError(-5, 'Error: Invalid address')
-  return script
-}
-
-function textAsked(value: unknown, name: string): string {
-  if (typeof value === 'string') return value
-  throw wrongType(value, name, 'string')
-}
-
-function countAsked(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw wrongType(value, name, 'number')
-  if (!Number.isInteger(value)) throw new RpcError(-1, 'JSON integer out of range')
-  return value
-}
-
-function listAsked(value: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw wrongType(value, name, 'array')
-}
-
-function wrongType(value: unknown, name: string, expected: string): RpcError {
-  const kind = value === null || value === undefined ? 'null' : typeof value
-  const told = Array.isArray(value) ? 'array' : kind === 'boolean' ? 'bool' : kind
-  const words = `"Position 1 (${name})": "JSON value of type ${told} is not of expected type ${expected}"`
-  return new RpcError(-3, `Wrong type passed:\n{\n    ${words}\n}`)
 }
 
 /** Calls about a node's own wallet, which this one does not have. */

@@ -4,12 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isObject, type JsonObject } from '../json.ts'
 import { breakDown, cutOff, HTML, wait } from './breakdown.ts'
 import { sha256 } from './bytes.ts'
+import { RpcError } from './rpc-asked.ts'
 import { type Value, writeJson } from './rpc-json.ts'
 import {
   METHODS,
   NO_SUCH_WALLET,
   NO_WALLET,
-  RpcError,
   UNKNOWN_METHOD,
   WALLET_METHODS,
 } from './rpc-methods.ts'

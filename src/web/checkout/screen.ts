@@ -132,14 +132,15 @@ function endOf(payment: CheckoutPayment): Screen | null {
 // The wallet may already have the money: nothing here offers to pay.
 function undecidedScreen(payment: CheckoutPayment, attempt: CheckoutAttempt): Screen | null {
   const { wallet, problem } = attempt
+  // Everybody can see it on its way, for as long as that takes.
+  if (attempt.chain && attempt.status === 'processing') {
+    return { name: 'address', attempt, expired: false }
+  }
   const unknown = attempt.status === 'unknown_outcome'
   if (payment.unresolved || (unknown && !payment.payable)) {
     const category = problem ? shownCategory(problem) : 'unknown_outcome'
     const told = category === 'duplicate' ? category : 'unknown_outcome'
     return { name: 'unknown', wallet, category: told }
-  }
-  if (attempt.chain && attempt.status === 'processing') {
-    return { name: 'address', attempt, expired: false }
   }
   if (attempt.status === 'processing' || attempt.status === 'succeeded') {
     return { name: 'processing', wallet, repeating: problem?.category === 'retry_same' }

@@ -56,12 +56,12 @@ export function readMajor(
 ): bigint | undefined {
   const text = cell(column)
   if (text === '') return undefined
-  const refused = new StatementError('amount', line, `${column} is no amount`)
+  const refused = () => new StatementError('amount', line, `${column} is no amount`)
   const match = /^(-?)(\d{1,15})(?:\.(\d{1,8}))?$/.exec(text)
-  if (!match || !isCurrency(currency)) throw refused
+  if (!match || !isCurrency(currency)) throw refused()
   const exponent = exponentOf(currency)
   const fraction = (match[3] ?? '').padEnd(exponent, '0')
-  if (/[1-9]/.test(fraction.slice(exponent))) throw refused
+  if (/[1-9]/.test(fraction.slice(exponent))) throw refused()
   const units = BigInt(`${match[2]}${fraction.slice(0, exponent)}`)
   return match[1] === '-' ? -units : units
 }

@@ -18,6 +18,13 @@ const TEXT_PAGES = ['/r/receipt', '/problems/idempotency_key_missing', '/pay/not
 const STATES = [
   'fresh',
   'wallets',
+  'all',
+  'address',
+  'vanished',
+  'confirming',
+  'short',
+  'held',
+  'jsapi',
   'none',
   'qrOld',
   'handoff',
@@ -35,7 +42,7 @@ const STATES = [
 
 const site = browsing()
 
-// The checker goes in once per page and runs many times: 432 runs have to fit into a minute.
+// The checker goes in once per page and runs many times: 600 runs have to fit into a minute.
 const RUN = `axe.run(document, ${JSON.stringify({
   runOnly: TAGS,
   resultTypes: ['violations'],

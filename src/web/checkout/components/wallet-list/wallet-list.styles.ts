@@ -31,6 +31,6 @@ export const walletListStyles = `
 .shared { text-align: center; }
 .shared .qr-card { margin: 0.5rem auto 0.75rem; }
 .last-used { font-size: 0.875rem; text-align: center; }
-.last-used .link { display: inline-flex; }
+.last-used .link { display: flex; margin: 0 auto; }
 @media (forced-colors: active) { .wallet { border: 1px solid ButtonText; } }
 `

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { browsing, PHONE } from '../../../../test/checkout/browse.ts'
+import { eventually } from '../../../../test/stack.ts'
 
 const site = browsing()
 
@@ -182,8 +183,11 @@ test('a token that the hub refuses is a failure in the sheet; silence is none', 
     site.hub.failing.set('POST /checkout/v1/attempts', status)
     await apple(page).click()
     await page.locator('.notice').waitFor()
-    await page.waitForFunction(`window.told.at(-1).call === 'complete'`)
-    assert.deepEqual((await told(page)).at(-1)?.value, { status: expected })
+    const last = await eventually(async () => {
+      const call = (await told(page)).at(-1)
+      return call?.call === 'complete' ? call : undefined
+    })
+    assert.deepEqual(last.value, { status: expected })
     await page.context().close()
   }
 })
@@ -192,9 +196,7 @@ test('what this browser cannot do is gone within its time; the rest was there be
   const page = await open({ apple: 'cannot', google: 'slow' }, 'abroad')
   await page.getByRole('button', { name: 'Pay with Alipay' }).waitFor()
   await page.locator('.wallet-place').first().waitFor()
-  await page.waitForFunction(`document.querySelectorAll('.wallet-place').length === 0`, undefined, {
-    timeout: 3_000,
-  })
+  await page.locator('.wallets:not(:has(.wallet-place))').waitFor({ timeout: 3_000 })
   assert.equal(await page.locator('.wallets > *').count(), 3)
   await page.context().close()
 })

@@ -112,6 +112,7 @@ export function readAcquiring(
     field.startsWith(PREFIX) ? [[field.slice(PREFIX.length), value]] : [],
   )
   const read = acquirer.readAccount(Object.fromEntries(own))
+  if (entered.acquirer_capture?.trim() === 'manual') return { findings: [CAPTURES_BY_HAND] }
   return 'account' in read
     ? { acquiring: { acquirer, account: read.account } }
     : { findings: read.findings.map(prefixed) }
@@ -138,6 +139,18 @@ export async function checkAcquiring(ports: Ports, { acquiring }: CardAccount): 
 function prefixed(finding: Finding): Finding {
   const { param } = finding
   return param === undefined ? finding : { ...finding, param: `/${PREFIX}${param.slice(1)}` }
+}
+
+// A wallet's charge takes the money at once; an account that only holds it would refuse every one.
+const CAPTURES_BY_HAND: Finding = {
+  level: 'error',
+  code: 'capture_manual',
+  param: '/acquirer_capture',
+  message: {
+    en: 'Payments are captured with their authorization. Let the merchant account capture immediately, or connect another one.',
+    'zh-CN':
+      '付款在授权时即扣款。请将该商户账户设为立即请款（immediate capture），或换用其他账户。',
+  },
 }
 
 function unknownAcquirer(acquirers: Acquirers): Finding {

@@ -135,6 +135,11 @@ describe('an account that is wrong', () => {
     ],
     ['acquirer', fieldsOf({ acquirer: '' }), ['acquirer_unknown /acquirer']],
     [
+      'an acquirer that holds the money',
+      fieldsOf({ acquirer_capture: 'manual' }),
+      ['capture_manual /acquirer_capture'],
+    ],
+    [
       'field of the acquirer',
       fieldsOf({ acquirer_api_key: '' }),
       ['api_key_shape /acquirer_api_key'],

@@ -48,6 +48,7 @@ function stateError(refusal: Refusal, now: Milliseconds): ApiError {
     }
     case 'attempt_unknown':
     case 'wrong_reference':
+    case 'stale_observation':
       throw new Error(`a verb was refused with ${refusal.code}, which only observations can be`)
   }
 }

@@ -6,6 +6,7 @@ import type { AttemptOrder, Observation, Wallet } from '../wallets/wallet.ts'
 import { type Applied, applyFact } from './apply.ts'
 import type { PaymentContext } from './context.ts'
 import type { Attempt, Payment } from './payment.ts'
+import { findPayment, type PaymentKey } from './store.ts'
 
 /** The order of an attempt, the same every time: every value comes from the database. */
 export function orderOf(ctx: PaymentContext, payment: Payment, attempt: Attempt): AttemptOrder {
@@ -49,7 +50,37 @@ export async function askAbout(
   const connected = await ctx.wallets.find(attempt.walletAccountId)
   if (!connected) return { kind: 'known', payment }
   const observation = await question(ctx, connected, payment, attempt, newerThan)
-  return observe(ctx, payment, attempt, connected.wallet, observation, false)
+  const told = await observe(ctx, payment, attempt, connected.wallet, observation, false)
+  return isStale(told) ? askAgain(ctx, connected, told.payment, attempt, {}) : told
+}
+
+/** Somebody may look at the same time and be quicker, but not for ever. */
+const STALE_ANSWERS = 3
+
+/**
+ * Asks with what the attempt remembers now, and again when it remembers something newer by the time
+ * the answer is here. `more` goes along with the order.
+ */
+export async function askAgain(
+  ctx: PaymentContext,
+  connected: ConnectedWallet,
+  key: PaymentKey,
+  { attemptId }: Attempt,
+  more: Pick<AttemptOrder, 'hints'>,
+): Promise<Applied> {
+  for (let tries = 1; ; tries++) {
+    const payment = await findPayment(ctx.pool, key)
+    const attempt = payment?.attempts.find((each) => each.attemptId === attemptId)
+    if (!payment || !attempt) return { kind: 'not_found' }
+    const order = { ...orderOf(ctx, payment, attempt), ...more }
+    const observation = await connected.wallet.query(ctx.ports, connected.account, order)
+    const told = await observe(ctx, payment, attempt, connected.wallet, observation, false)
+    if (!isStale(told) || tries === STALE_ANSWERS) return told
+  }
+}
+
+function isStale(told: Applied): told is Extract<Applied, { kind: 'refused' }> {
+  return told.kind === 'refused' && told.refusal.code === 'stale_observation'
 }
 
 function question(
@@ -94,9 +125,9 @@ export async function closeAttempt(
   const observation = await connected.wallet.close(
     ctx.ports,
     connected.account,
-    orderOf(ctx, payment, attempt),
+    orderOf(ctx, asked.payment, current),
   )
-  return observe(ctx, asked.payment, attempt, connected.wallet, observation, true)
+  return observe(ctx, asked.payment, current, connected.wallet, observation, true)
 }
 
 function isStillOpen(attempt: Attempt): boolean {
@@ -126,6 +157,7 @@ export function observe(
     at,
     absentIsFinal,
     closing,
+    basedOn: attempt.details.memory ?? null,
   }
   return applyFact(ctx, payment, fact, payment)
 }

@@ -86,6 +86,50 @@ describe('money', () => {
     assert.deepEqual(change.entries, [])
   })
 
+  const transaction = '2026030922001400000500000001'
+
+  test('a transaction that paid and is ended afterwards is a conflict: a person has to look', () => {
+    const attempt = anAttempt()
+    const paid = apply(started(attempt), observed(attempt, success())).payment
+    const ended = { source: 'notification', status: 'closed' } as const
+    assert.deepEqual(decide(paid, observed(attempt, ended)), { kind: 'known' })
+    const other = observed(attempt, { ...ended, walletTransactionId: transaction })
+    const change = apply(paid, other)
+    assert.deepEqual(change.events, ['payment.quarantined'])
+    assert.equal(change.attempts[0]?.details.conflict, 'status')
+    assert.equal(change.payment.amountCaptured, 8850n)
+  })
+
+  test('a transaction that the wallet has ended pays nothing, however late its success arrives', () => {
+    const attempt = anAttempt()
+    const ended = apply(
+      started(attempt),
+      observed(attempt, { source: 'query', status: 'closed', walletTransactionId: transaction }),
+    ).payment
+    const change = apply(ended, observed(attempt, success()))
+    assert.equal(change.payment.amountCaptured, 0n)
+    assert.deepEqual(change.entries, [])
+    assert.deepEqual(change.events, ['payment.quarantined'])
+  })
+
+  test('each contradicted field is told once, in whatever order they are heard again', () => {
+    const attempt = anAttempt()
+    let payment = started(attempt)
+    const wrongs = [
+      { money: { amount: 8850n, currency: 'USD' } },
+      { money: { amount: 1n, currency: 'CNY' } },
+    ]
+    const events: string[] = []
+    for (const wrong of [...wrongs, ...wrongs, ...wrongs]) {
+      const decision = decide(payment, observed(attempt, success(wrong)))
+      if (decision.kind !== 'change') continue
+      payment = decision.change.payment
+      events.push(...decision.change.events)
+    }
+    assert.deepEqual(events, ['payment.quarantined', 'payment.quarantined'])
+    assert.deepEqual(payment.attempts[0]?.details.conflicts, ['currency', 'amount'])
+  })
+
   test('an observation with another order number is refused', () => {
     const attempt = anAttempt()
     const decision = decide(
@@ -540,5 +584,66 @@ describe('properties', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('payments to an address', () => {
+  const CHAIN = {
+    askedSat: 5_000,
+    seenSat: 5_000,
+    confirmedSat: 5_000,
+    creditedSat: 0,
+    heldSat: 0,
+    reversedSat: 0,
+    dueSat: 0,
+    confirmations: 1,
+    requiredConfirmations: 1,
+    flags: [],
+    payments: [],
+  }
+
+  test('an answer from an older memory changes nothing and is asked for again', () => {
+    const attempt = anAttempt()
+    const seen = { source: 'query', status: 'processing', memory: 'two' } as const
+    const payment = apply(started(attempt), observed(attempt, seen, { basedOn: null })).payment
+    const older = { source: 'query', status: 'closed', memory: 'one' } as const
+    assert.deepEqual(decide(payment, observed(attempt, older, { basedOn: null })), {
+      kind: 'refused',
+      refusal: { code: 'stale_observation' },
+    })
+    const newer = { ...older, memory: 'three' }
+    const change = apply(payment, observed(attempt, newer, { basedOn: 'two' }))
+    assert.equal(change.attempts[0]?.details.memory, 'three')
+  })
+
+  test('a part of the sum is not too much, as long as the payer may still add to it', () => {
+    const attempt = anAttempt()
+    const part = { ...CHAIN, confirmedSat: 3_000, heldSat: 3_000, dueSat: 2_000 }
+    const waiting = apply(
+      started(attempt),
+      observed(attempt, { source: 'query', status: 'requires_action', chain: part }),
+    )
+    assert.deepEqual(waiting.events, ['payment.requires_action'])
+    const whole = { ...CHAIN, creditedSat: 5_000 }
+    const paid = apply(waiting.payment, observed(attempt, success({ chain: whole })))
+    assert.deepEqual(paid.events, ['payment.succeeded'])
+    const ended = apply(
+      waiting.payment,
+      observed(attempt, { source: 'query', status: 'closed', chain: part }),
+    )
+    assert.deepEqual(ended.events, ['payment.overpaid'])
+  })
+
+  test('money that leaves a settled payment again is told, also where it is only a part', () => {
+    const attempt = anAttempt()
+    const settled = { ...CHAIN, creditedSat: 5_000 }
+    const paid = apply(started(attempt), observed(attempt, success({ chain: settled }))).payment
+    const some = success({ chain: { ...settled, creditedSat: 3_000, reversedSat: 2_000 } })
+    const first = apply(paid, observed(attempt, some))
+    assert.deepEqual(first.events, ['payment.quarantined'])
+    assert.equal(first.attempts[0]?.details.conflict, 'status')
+    assert.equal(first.attempts[0]?.details.chain?.reversedSat, 2_000)
+    assert.deepEqual(decide(first.payment, observed(attempt, some)), { kind: 'known' })
+    assert.equal(first.payment.status, 'succeeded')
   })
 })

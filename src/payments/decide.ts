@@ -1,6 +1,7 @@
 // The only code that lets a fact change a payment. Pure: the same payment and the same fact always
 // give the same decision, so any order and any repetition of what wallets tell can be tested.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Entry } from '../ledger/entry.ts'
 import { moneyOwedBack, moneyReceived } from '../ledger/postings.ts'
 import type { Milliseconds } from '../ports.ts'
@@ -8,7 +9,9 @@ import type { Observation } from '../wallets/wallet.ts'
 import { contradiction, learn, type Observed } from './learn.ts'
 import {
   type Attempt,
+  type AttemptDetails,
   type AttemptStatus,
+  blocksTheEnd,
   type EventType,
   isFinal,
   isOpen,
@@ -34,6 +37,8 @@ export type Refusal =
   | { code: 'attempt_unknown' }
   /** The observation is about another order. */
   | { code: 'wrong_reference' }
+  /** The wallet answered from a memory that is not the attempt's any more: ask again. */
+  | { code: 'stale_observation' }
 
 /** Everything that is written together when a fact is applied. */
 export interface Change {
@@ -156,6 +161,7 @@ function observe(payment: Payment, fact: Observed): Decision {
   ) {
     return { kind: 'refused', refusal: { code: 'wrong_reference' } }
   }
+  if (isStale(attempt, fact)) return { kind: 'refused', refusal: { code: 'stale_observation' } }
   const conflict = contradiction(attempt, observation)
   if (conflict) return quarantine(payment, attempt, conflict, fact)
 
@@ -169,27 +175,43 @@ function observe(payment: Payment, fact: Observed): Decision {
     attempts: [next, ...others],
     paid: paidNow ? next : undefined,
     observation: { attemptId: attempt.attemptId, verdict: 'applied', observation },
-    events: holdsMore(attempt, next) ? ['payment.overpaid'] : [],
+    events: heldFor(next) > heldFor(attempt) ? ['payment.overpaid'] : [],
     at: fact.at,
   })
 }
 
-/** An address has got money that nobody asked for: the merchant has to know. */
-function holdsMore(before: Attempt, after: Attempt): boolean {
-  return (after.details.chain?.heldSat ?? 0) > (before.details.chain?.heldSat ?? 0)
+/** A wallet that keeps a memory answers from one: an older one knows less than what we know now. */
+function isStale({ details }: Attempt, { observation, basedOn }: Observed): boolean {
+  return (
+    basedOn !== undefined &&
+    observation.memory !== undefined &&
+    basedOn !== (details.memory ?? null)
+  )
+}
+
+/** Satoshi at an address that nobody asked for; while the payer may still add to it, none. */
+function heldFor({ status, details: { chain } }: Attempt): number {
+  if (chain === undefined || (isOpen(status) && chain.creditedSat === 0)) return 0
+  return chain.heldSat
 }
 
 function quarantine(payment: Payment, attempt: Attempt, field: string, fact: Observed): Decision {
-  if (attempt.details.conflict === field) return { kind: 'known' }
-  const next = { ...attempt, details: { ...attempt.details, conflict: field }, updatedAt: fact.at }
+  const { observation } = fact
+  const known = attempt.details.conflicts ?? []
+  const told = known.includes(field)
+  const details: AttemptDetails = {
+    ...attempt.details,
+    conflict: field,
+    conflicts: told ? known : [...known, field],
+    ...(observation.chain && { chain: observation.chain }),
+    ...(observation.memory !== undefined && { memory: observation.memory }),
+  }
+  if (told && isDeepStrictEqual(details, { ...attempt.details, conflict: field }))
+    return { kind: 'known' }
   return change(payment, {
-    attempts: [next],
-    observation: {
-      attemptId: attempt.attemptId,
-      verdict: 'conflict',
-      observation: fact.observation,
-    },
-    events: ['payment.quarantined'],
+    attempts: [{ ...attempt, details, updatedAt: fact.at }],
+    observation: { attemptId: attempt.attemptId, verdict: 'conflict', observation },
+    events: told ? [] : ['payment.quarantined'],
     at: fact.at,
   })
 }
@@ -289,11 +311,6 @@ function acceptsLate(payment: Payment): boolean {
     case 'open':
       return payment.status !== 'canceled'
   }
-}
-
-/** An attempt that must be settled or given up before its payment can end unpaid. */
-function blocksTheEnd(attempt: Attempt): boolean {
-  return isOpen(attempt.status) && !attempt.details.released
 }
 
 function statusOf(payment: Payment, at: Milliseconds): PaymentStatus {

@@ -22,6 +22,8 @@ export interface Observed {
   absentIsFinal: boolean
   /** This is the wallet's answer to our wish to end the order. */
   closing: boolean
+  /** The memory that the wallet was given with the question; null when it had none. */
+  basedOn?: string | null
 }
 
 /** The field in which the wallet's word differs from what we asked for or already know. */
@@ -37,9 +39,21 @@ export function contradiction(attempt: Attempt, observation: Observation): strin
   ) {
     return 'wallet_transaction_id'
   }
-  // The merchant was told of a success, and the wallet gave the money back under our own hands.
-  if (observation.status === 'reversed' && attempt.status === 'succeeded') return 'status'
+  // The merchant was told of a success, and the money is gone again.
+  if (attempt.status === 'succeeded' && isGone(attempt, observation)) return 'status'
+  // What the wallet itself has ended, it cannot have been paid with.
+  const { endedTransactionId } = attempt.details
+  if (observation.status === 'succeeded' && walletTransactionId !== undefined)
+    if (walletTransactionId === endedTransactionId) return 'status'
   return undefined
+}
+
+function isGone(attempt: Attempt, { status, walletTransactionId, chain }: Observation): boolean {
+  if (status === 'reversed') return true
+  if (status === 'closed') {
+    return walletTransactionId !== undefined && walletTransactionId === attempt.walletTransactionId
+  }
+  return (chain?.reversedSat ?? 0) > (attempt.details.chain?.reversedSat ?? 0)
 }
 
 // An attempt's status only climbs. Because it takes the higher of what it has and what it hears,
@@ -143,6 +157,8 @@ function learnDetails(attempt: Attempt, status: AttemptStatus, fact: Observed): 
   const received = known.received ?? observation.received?.amount
   if (status === 'succeeded' && received !== undefined) details.received = received
   if (observation.notRefundable) details.notRefundable = true
+  if (observation.status === 'closed' && observation.walletTransactionId !== undefined)
+    details.endedTransactionId = observation.walletTransactionId
   if (observation.memory !== undefined) details.memory = observation.memory
   if (observation.chain) details.chain = observation.chain
   if (observation.nextAction?.type === 'address') details.address ??= observation.nextAction.address
@@ -172,6 +188,7 @@ function same(a: Attempt, b: Attempt): boolean {
     a.details.notRefundable === b.details.notRefundable &&
     a.details.refundedTotal === b.details.refundedTotal &&
     a.details.memory === b.details.memory &&
+    a.details.endedTransactionId === b.details.endedTransactionId &&
     isDeepStrictEqual(a.details.chain, b.details.chain) &&
     a.details.released === b.details.released
   )

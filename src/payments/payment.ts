@@ -60,6 +60,11 @@ export function isOpen(status: AttemptStatus): boolean {
   )
 }
 
+/** An attempt that must be settled or given up before its payment can end unpaid. */
+export function blocksTheEnd(attempt: Attempt): boolean {
+  return isOpen(attempt.status) && !attempt.details.released
+}
+
 /** What to do with money that arrives after the payment ended. */
 export type LatePayment =
   /** Accept unless the merchant canceled; then it is owed back. */
@@ -98,6 +103,10 @@ export interface AttemptDetails {
    * later, because a person has to look, whatever was heard in which order.
    */
   conflict?: string
+  /** Every field that was ever contradicted; each is told to the merchant once. */
+  conflicts?: string[]
+  /** The wallet's transaction that the wallet itself has ended: it pays nothing any more. */
+  endedTransactionId?: string
   /** The order is to be ended at its wallet. */
   closing?: boolean
   /** The wallet could not end it because nobody had begun it; watched until its time is over. */

@@ -28,3 +28,16 @@ test('nothing is asked about a payment whose attempts have all ended', () => {
   const payment = aPayment({ status: 'succeeded', attempts })
   assert.equal(nextResolve(payment, NO_WALLETS, T0), null)
 })
+
+test('past its time, a payment is ended at once where it can, and not asked about without pause where not', () => {
+  const after = T0 + 31 * 60_000
+  const wait = (payment: Parameters<typeof nextResolve>[0]) =>
+    (nextResolve(payment, NO_WALLETS, after, true) ?? Number.NaN) - after
+  assert.equal(wait(aPayment()), 0)
+  assert.equal(wait(aPayment({ attempts: [anAttempt({ status: 'canceled' })] })), 0)
+  assert.equal(wait(aPayment({ attempts: [anAttempt()] })), 0)
+  const stuck = anAttempt({ updatedAt: after, details: { closing: true } })
+  assert.equal(wait(aPayment({ attempts: [stuck] })), 10_000)
+  const released = anAttempt({ details: { closing: true, released: true } })
+  assert.equal(wait(aPayment({ attempts: [released] })), 0)
+})

@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from '../ports.ts'
 import type { Wallet } from '../wallets/wallet.ts'
-import { type Attempt, isFinal, isOpen, type Payment } from './payment.ts'
+import { type Attempt, blocksTheEnd, isFinal, isOpen, type Payment } from './payment.ts'
 
 /** A wallet that was asked to end an order and did not manage is asked again after this time... */
 const CLOSE_AGAIN_MS = 10_000
@@ -20,8 +20,15 @@ export function nextResolve(
     .filter((attempt) => isOpen(attempt.status))
     .map((attempt) => nextQuery(attempt, registry, now, justAsked))
     .filter((time) => time !== undefined)
-  if (!isFinal(payment.status)) times.push(Math.max(payment.expiresAt, now))
+  if (!isFinal(payment.status) && (now < payment.expiresAt || canEndNow(payment)))
+    times.push(Math.max(payment.expiresAt, now))
   return times.length === 0 ? null : Math.min(...times)
+}
+
+/** Its time is over, and not only wallets that are asked to end their orders are waited for. */
+function canEndNow({ attempts }: Payment): boolean {
+  const blocking = attempts.filter(blocksTheEnd)
+  return blocking.length === 0 || blocking.some(({ details }) => !details.closing)
 }
 
 function nextQuery(

@@ -10,7 +10,7 @@ import { nextAccountIndex } from './account-counter.ts'
 import { applyFact } from './apply.ts'
 import { observe, orderOf } from './ask.ts'
 import type { PaymentContext } from './context.ts'
-import type { Refusal } from './decide.ts'
+import { type Refusal, refuseAttempt } from './decide.ts'
 import type { IdempotencyRecord } from './journal.ts'
 import type { Attempt, AttemptDetails, Payment } from './payment.ts'
 import { findPayment, type PaymentKey } from './store.ts'
@@ -72,6 +72,9 @@ export async function startAttempt(
   const identity = await identifyToken(ctx, connected, input, at)
   if (identity && 'code' in identity) return { outcome: 'refused', refusal: identity }
 
+  // A refused attempt takes no number: payers' wallets look only so far past unused addresses.
+  const refusal = refuseAttempt(payment, at)
+  if (refusal) return { outcome: 'refused', refusal }
   const accountIndex = connected.wallet.countsAttempts
     ? await nextAccountIndex(ctx.pool, connected)
     : undefined

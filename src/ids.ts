@@ -26,12 +26,19 @@ export function isId(prefix: IdPrefix, text: string): boolean {
 }
 
 function sortable({ clock, random }: { clock: Clock; random: Random }): string {
-  let bits = BigInt(clock.now())
-  for (const byte of random.bytes(10)) bits = (bits << 8n) | BigInt(byte)
+  const bytes = Buffer.from(random.bytes(10))
+  return (
+    digits(clock.now(), 10) + digits(bytes.readUIntBE(0, 5), 8) + digits(bytes.readUIntBE(5, 5), 8)
+  )
+}
+
+/** `count` digits of a whole number below 2^53, five bits each, the highest first. */
+function digits(value: number, count: number): string {
   let text = ''
-  for (let i = 0; i < 26; i++) {
-    text = ALPHABET[Number(bits & 31n)] + text
-    bits >>= 5n
+  let rest = value
+  for (let i = 0; i < count; i++) {
+    text = ALPHABET.charAt(rest % 32) + text
+    rest = Math.floor(rest / 32)
   }
   return text
 }

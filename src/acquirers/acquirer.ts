@@ -136,6 +136,11 @@ export interface Acquirer<Account extends object = object> {
   /** `tokenizationSpecification.parameters` of Google Pay with type `PAYMENT_GATEWAY`. */
   googleTokenization(account: Account): Record<string, string>
   /**
+   * The number of a token that the acquirer itself made for Google's sheet: all that it charges by.
+   * Undefined for a text without one. Acquirers that get Google's own token do not have it.
+   */
+  googleTokenId?(token: string): string | undefined
+  /**
    * Opens Apple's merchant session with the acquirer's own merchant identity. Undefined for an
    * account without one: the merchant's own identity certificate opens the session then.
    */

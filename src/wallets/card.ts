@@ -89,9 +89,12 @@ export function readSheetSettings(
   const entered = read('sheet_script')
   if (entered === '') return { country, script: undefined }
   const url = URL.canParse(entered) ? new URL(entered) : undefined
-  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
+  const host = url?.hostname ?? ''
+  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(host)
+  // The host becomes a source in the page's policy, where `;` ends a rule and `*` means any host.
+  const plain = local || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(host)
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local)
-  if (!safe || live || url?.username !== '' || url.password !== '') report('sheet_script')
+  if (!safe || !plain || live || url?.username !== '' || url.password !== '') report('sheet_script')
   return { country, script: url?.href }
 }
 

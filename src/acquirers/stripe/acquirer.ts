@@ -4,7 +4,7 @@ import { parseForm } from '../../encoding/form.ts'
 import type { Acquirer } from '../acquirer.ts'
 import { amountCapabilities } from '../amounts.ts'
 import { accountFields, readAccount, type StripeAccount } from './account.ts'
-import { amountRules } from './messages.ts'
+import { amountRules, googleTokenId } from './messages.ts'
 import { readNotification } from './notification.ts'
 import { authorize, cancel, capture, check, query, refund } from './payments.ts'
 import { readStatement } from './statement.ts'
@@ -35,6 +35,7 @@ export const stripe: Acquirer<StripeAccount> = {
     'stripe:version': GOOGLE_VERSION,
     'stripe:publishableKey': publishableKey,
   }),
+  googleTokenId,
 
   authorize,
   continueFromReturn: (ports, account, order) => query(ports, account, order),

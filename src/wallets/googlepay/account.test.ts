@@ -83,6 +83,13 @@ describe('an account that is wrong', () => {
       liveFields({ sheet_script: 'https://x.example.com/s.js' }),
       ['sheet_script_refused /sheet_script'],
     ],
+    ...['a;b.com', '*.evil.com', "a'b.com", 'x..com', '[2001:db8::1]'].map(
+      (host): [string, Record<string, string>, string[]] => [
+        `sheet of the host ${host}`,
+        fieldsOf({ sheet_script: `https://${host}/x.js` }),
+        ['sheet_script_refused /sheet_script'],
+      ],
+    ),
     ['country', fieldsOf({ country: 'Germany' }), ['country_shape /country']],
     ['mode', fieldsOf({ mode: 'gateway' }), ['mode_unknown /mode']],
     [

@@ -12,7 +12,7 @@ import { NetworkError } from '../../ports.ts'
 import { authorised, json, type Script } from '../testing.ts'
 import type { Observation } from '../wallet.ts'
 import type { GooglePayAccount } from './account.ts'
-import { directFields, fieldsOf, orderOf, rootsAnswer, script } from './testing.ts'
+import { directFields, fieldsOf, orderOf, rootsAnswer, script, stripeFields } from './testing.ts'
 import { googlepay } from './wallet.ts'
 
 function accountOf(fields: Record<string, string>): GooglePayAccount {
@@ -165,11 +165,24 @@ describe('the identity of a token', () => {
     assert.notDeepEqual(identify(one), identify(two))
   })
 
-  test("is the gateway's number for a token of a gateway", () => {
-    const one = identify('{"id":"tok_1","object":"token"}')
-    assert.deepEqual(identify('{ "object": "token", "id": "tok_1" }'), one)
-    assert.notDeepEqual(identify('{"id":"tok_2","object":"token"}'), one)
+  test('is the number of a token that Stripe made, whatever stands beside it', () => {
+    const stripe = accountOf(stripeFields())
+    const one = identify('{"id":"tok_1","object":"token"}', stripe)
     assert.ok(one && 'tokenId' in one)
+    assert.deepEqual(identify('{ "object": "token", "id": "tok_1" }', stripe), one)
+    for (const signedMessage of ['a', 'b']) {
+      assert.deepEqual(identify(JSON.stringify({ id: 'tok_1', signedMessage }), stripe), one)
+    }
+    assert.notDeepEqual(identify('{"id":"tok_2","object":"token"}', stripe), one)
+    for (const text of ['{}', '{"signedMessage":"a"}', '{"id":"card_1"}', 'tok_1']) {
+      assert.ok('problem' in (identify(text, stripe) ?? {}), text)
+    }
+  })
+
+  test('is what Google signed at any other acquirer, whatever number stands beside it', async () => {
+    const token = await makeToken({ plaintext: plaintextOf() })
+    const again = JSON.stringify({ ...JSON.parse(token), id: 'tok_1' })
+    assert.deepEqual(identify(again), identify(token))
   })
 
   test('does not exist for what is no token', () => {

@@ -38,18 +38,21 @@ export async function create(
  */
 export function identifyToken(account: GooglePayAccount, token: string): TokenIdentity {
   try {
-    const signed = account.direct ? readToken(token).signedMessage : signedPartOf(token)
+    const signed = account.direct ? readToken(token).signedMessage : partOf(account, token)
     return { tokenId: createHash('sha256').update(signed).digest('hex') }
   } catch (error) {
     return { problem: problemOf(error) }
   }
 }
 
-function signedPartOf(token: string): string {
+/** What is charged by: whatever else stands beside it makes no other token. */
+function partOf({ acquiring: { acquirer } }: GooglePayAccount, token: string): string {
   checkLength(token)
-  const { signedMessage, id } = parseJsonObject(token) ?? {}
-  if (typeof signedMessage === 'string') return signedMessage
-  return typeof id === 'string' && id !== '' ? id : token
+  if (acquirer.googleTokenId) {
+    return acquirer.googleTokenId(token) ?? refuse('format', 'the token has no number')
+  }
+  const { signedMessage } = parseJsonObject(token) ?? {}
+  return typeof signedMessage === 'string' ? signedMessage : token
 }
 
 async function credentialOf(

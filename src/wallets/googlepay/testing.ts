@@ -36,6 +36,19 @@ export function fieldsOf(more: Record<string, string> = {}): Record<string, stri
   }
 }
 
+/** The same, with Stripe as the acquirer. */
+export function stripeFields(): Record<string, string> {
+  return {
+    environment: 'test',
+    country: 'DE',
+    mode: 'acquirer_decrypts',
+    acquirer: 'stripe',
+    acquirer_publishable_key: 'pk_test_example000000000000',
+    acquirer_secret_key: 'sk_test_example000000000000',
+    acquirer_webhook_secrets: 'whsec_746f6e6762616f2d746573742d7365637265742d31',
+  }
+}
+
 export function directFields(more: Record<string, string> = {}): Record<string, string> {
   const { m1, m1_old } = vectorKeys.recipient_keys
   return fieldsOf({

@@ -10,6 +10,7 @@ import { openClock } from './clock.ts'
 import { addGeneralControl } from './control.ts'
 import { openFaults } from './faults.ts'
 import { addFaultsPage } from './pages/faults-page.ts'
+import { addPaypal } from './paypal/index.ts'
 import { addPhone } from './phone/phone.ts'
 import type { Platform } from './platform.ts'
 import { addWechatPay } from './wechatpay/index.ts'
@@ -72,6 +73,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     addWechatPay(app, platform),
     cards,
     addBitcoin(app, platform),
+    addPaypal(app, platform),
   ]
   const closeWallets = () => Promise.all(wallets.map((wallet) => wallet.close()))
   addFaultsPage(app, platform)

@@ -71,6 +71,7 @@ export const WALLETS: readonly WalletPages[] = [
     home: '/googlepay',
     sections: ['', '/faults'],
   },
+  { name: 'paypal', title: { zh: 'PayPal', en: 'PayPal' }, home: '/paypal' },
   { name: 'adyen', title: { zh: 'Adyen', en: 'Adyen' }, home: '/adyen' },
   { name: 'stripe', title: { zh: 'Stripe', en: 'Stripe' }, home: '/stripe' },
   { name: 'checkoutcom', title: { zh: 'Checkout.com', en: 'Checkout.com' }, home: '/checkoutcom' },

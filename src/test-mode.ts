@@ -73,18 +73,19 @@ async function connectNewWallets(deps: TestModeDeps): Promise<void> {
   }
 }
 
-// Acquirers send webhooks to where their back office was told, not to where an order says. In the
-// sandbox the hub does that itself, at each start: its address may have changed.
+// Acquirers, and wallets with a webhook of their own, report to where their back office was told, not
+// to where an order says. In the sandbox the hub tells it itself, at each start: its address may have
+// changed.
 async function tellAcquirers(deps: TestModeDeps): Promise<void> {
   const merchantId = await findFirstMerchant(deps.pool)
   if (merchantId === undefined) return
   const accounts = await deps.walletAccounts.list({ merchantId, livemode: false })
   for (const { wallet, walletAccountId, fields } of accounts) {
-    const { acquirer, mode } = fields
-    if (acquirer === undefined || mode === undefined) continue
+    const whose = backOfficeOf(fields)
+    if (whose === undefined) continue
     const notifyUrl = deps.notifyUrl(wallet, walletAccountId)
     try {
-      await sandboxAccount(deps, wallet, { acquirer, mode, notify_url: notifyUrl })
+      await sandboxAccount(deps, wallet, { ...whose, notify_url: notifyUrl })
     } catch (error) {
       // An account of another sandbox, or none that answers: its webhooks are told there by hand.
       deps.ports.log.warn(
@@ -93,6 +94,15 @@ async function tellAcquirers(deps: TestModeDeps): Promise<void> {
       )
     }
   }
+}
+
+/** What names the account in the sandbox's back office; undefined where orders say where to report. */
+function backOfficeOf(
+  fields: Readonly<Record<string, string>>,
+): Record<string, string> | undefined {
+  const { acquirer, mode, webhook_id } = fields
+  if (acquirer !== undefined && mode !== undefined) return { acquirer, mode }
+  return webhook_id === undefined ? undefined : { webhook_id }
 }
 
 async function renewAccess(deps: TestModeDeps, url: string): Promise<Begun> {

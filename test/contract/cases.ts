@@ -5,6 +5,7 @@ import { applepayCase } from './applepay.ts'
 import { bitcoinCase } from './bitcoin.ts'
 import type { WalletCase } from './case.ts'
 import { googlepayCase } from './googlepay.ts'
+import { paypalCase } from './paypal.ts'
 import { wechatpayCase } from './wechatpay.ts'
 
 export const CASES: readonly WalletCase[] = [
@@ -26,4 +27,5 @@ export const CASES: readonly WalletCase[] = [
   bitcoinCase('core'),
   bitcoinCase('esplora'),
   bitcoinCase('core,esplora'),
+  paypalCase(),
 ]

@@ -17,10 +17,10 @@ test('a narrow touch screen is a phone, whatever it calls itself', () => {
 test("inside a wallet's app every other wallet is blocked (CK-13)", () => {
   const alipay = deviceOf(`${PHONE} AliApp(AP/10.6) AlipayClient/10.6`)
   assert.equal(alipay.insideApp, 'alipay')
-  assert.deepEqual(alipay.blocked, ['wechatpay', 'applepay', 'googlepay', 'bitcoin'])
+  assert.deepEqual(alipay.blocked, ['wechatpay', 'applepay', 'googlepay', 'paypal', 'bitcoin'])
   const wechat = deviceOf(`${PHONE} MicroMessenger/8.0`)
   assert.equal(wechat.insideApp, 'wechatpay')
-  assert.deepEqual(wechat.blocked, ['alipay', 'applepay', 'googlepay', 'bitcoin'])
+  assert.deepEqual(wechat.blocked, ['alipay', 'applepay', 'googlepay', 'paypal', 'bitcoin'])
   assert.equal(deviceOf(`${WINDOWS} MicroMessenger/7.0`).kind, 'phone', 'the app is what counts')
 })
 

@@ -15,6 +15,7 @@ import { walletListStyles } from './components/wallet-list/wallet-list.styles.ts
 import { alipayMarkStyles } from './marks/alipay/mark.styles.ts'
 import { applepayMarkStyles } from './marks/applepay/mark.styles.ts'
 import { bitcoinMarkStyles } from './marks/bitcoin/mark.styles.ts'
+import { paypalMarkStyles } from './marks/paypal/mark.styles.ts'
 import { wechatpayMarkStyles } from './marks/wechatpay/mark.styles.ts'
 
 // Without scripts the forms show at once; with scripts only if the script has not come after 5 s.
@@ -36,6 +37,7 @@ export const checkoutStyles = [
   wechatpayMarkStyles,
   applepayMarkStyles,
   bitcoinMarkStyles,
+  paypalMarkStyles,
   qrPanelStyles,
   addressPanelStyles,
   waitingStyles,

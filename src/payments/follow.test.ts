@@ -229,6 +229,71 @@ describe('following a public record', () => {
     assert.equal(hub.looks[1]?.position, undefined)
   })
 
+  test('a hub that died delays the next look by twenty seconds', async () => {
+    hub.look(() => new Promise(() => {}))
+    void followAccounts(hub.ctx)
+    while (hub.looks.length === 0) await new Promise(setImmediate)
+    hub.look(async () => ({ position: 'block-3' }))
+    hub.clock.time += 19_999
+    await followAccounts(hub.otherHub)
+    assert.equal(hub.looks.length, 1)
+    hub.clock.time += 1
+    await followAccounts(hub.otherHub)
+    assert.equal(hub.looks.length, 2)
+  })
+
+  test('a look that goes on is not taken over, unless it hangs', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const { promise: hold, resolve: release } = Promise.withResolvers<void>()
+    hub.look(async () => {
+      await hold
+      return { position: 'too late' }
+    })
+    const first = followAccounts(hub.ctx)
+    while (hub.looks.length === 0) await new Promise(setImmediate)
+    const leasedUntil = async () => {
+      const { rows } = await db.pool.query<{ leased_until: number }>(
+        'select leased_until from wallet_account_positions where wallet_account_id = $1',
+        [hub.walletAccountId],
+      )
+      return rows[0]?.leased_until ?? assert.fail('nothing is leased')
+    }
+    const begun = hub.clock.time
+    while (hub.clock.time < begun + 120_000) {
+      hub.clock.time += 5_000
+      t.mock.timers.tick(5_000)
+      while ((await leasedUntil()) < hub.clock.time + 20_000) await new Promise(setImmediate)
+      await followAccounts(hub.otherHub)
+      assert.equal(hub.looks.length, 1)
+    }
+    hub.look(async () => ({ position: 'block-7' }))
+    hub.clock.time += 20_000
+    t.mock.timers.tick(20_000)
+    await followAccounts(hub.otherHub)
+    assert.equal(hub.looks.length, 2)
+    release()
+    await first
+    hub.clock.time += 3_000
+    await followAccounts(hub.otherHub)
+    assert.equal(hub.looks[2]?.position, 'block-7', 'whoever lost the lease keeps nothing')
+  })
+
+  test('the wallet is told of which addresses nobody could tell', async () => {
+    await paidTo('bc1qsilent', hub)
+    const left: (readonly string[])[] = []
+    const ask = async (feed: FollowFeed) => {
+      left.push(await feed.ask([{ address: 'bc1qsilent', hints: ['block-9'] }]))
+      return { position: 'block-9' }
+    }
+    hub.look(ask)
+    hub.answer({ source: 'query', status: 'unknown' })
+    await followAccounts(hub.ctx)
+    hub.answer({ source: 'query', status: 'requires_action' })
+    hub.clock.time += 3_000
+    await followAccounts(hub.ctx)
+    assert.deepEqual(left, [['bc1qsilent'], []])
+  })
+
   test('a look that fails keeps its place and comes again later', async () => {
     await followAccounts(hub.ctx)
     hub.clock.time += 3_000

@@ -284,7 +284,19 @@ export type NotificationVerdict =
       askFirst: boolean
     }
   /** Genuine, but not about taking a payment (e.g. a message type handled elsewhere). */
-  | { verdict: 'ignored'; reason: string }
+  | {
+      verdict: 'ignored'
+      reason: string
+      /** The order it is about, where it names one. */
+      order?: { walletReference?: string; walletTransactionId?: string }
+      /** Money moved after the payment and nothing here acts on it: somebody has to be told. */
+      afterPayment?: true
+    }
+  /**
+   * Genuine, but for another account or not understood. It is kept for a person and acknowledged:
+   * sent again, it would say the same.
+   */
+  | { verdict: 'quarantined'; reason: RefusalReason; detail: string }
   | { verdict: 'refused'; reason: RefusalReason; detail: string }
 
 /** What to answer to the wallet, byte for byte. */
@@ -377,8 +389,11 @@ export interface FollowFeed {
   open(): Promise<readonly string[]>
   /** Which of these addresses, thousands perhaps, ever belonged to an order of the account. */
   known(addresses: readonly string[]): Promise<readonly string[]>
-  /** Asks about these orders, with the hints given; resolves when the answers are committed. */
-  ask(news: readonly { address: string; hints: readonly string[] }[]): Promise<void>
+  /**
+   * Asks about these orders, with the hints given; resolves when the answers are committed, with the
+   * addresses whose wallet could not tell. Those have to be asked about again: nobody else does.
+   */
+  ask(news: readonly { address: string; hints: readonly string[] }[]): Promise<readonly string[]>
 }
 
 export interface FollowResult {

@@ -224,6 +224,7 @@ test('following tells of unconfirmed payments, of blocks, and of old addresses',
       known: async (all) => all.filter((each) => [address, old.address].includes(each)),
       ask: async (news) => {
         for (const each of news) asked.set(each.address, each.hints)
+        return []
       },
     }
     position = (await bitcoin.follow?.(ports, account, feed))?.position

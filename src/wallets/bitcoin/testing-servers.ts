@@ -112,7 +112,8 @@ function rpc(chain: TapeChain, method: string, params: unknown[]): object {
     case 'getblockheader':
       return header(chain, String(first))
     case 'getblock': {
-      const block = chain.blocks.find(({ hash }) => hash === first)
+      const block =
+        chain.blocks.find(({ hash }) => hash === first) ?? chain.stale.get(String(first))
       return block ? { result: block.hex } : notFound(-5)
     }
     case 'getdescriptoractivity':

@@ -87,7 +87,7 @@ export function readOrder(
   const payer = objectOf(body.payer)
   return {
     id,
-    status,
+    status: status.slice(0, 100),
     money: readAmount(unit.amount),
     receiver: textOf(objectOf(unit.payee)?.merchant_id),
     payer: { id: textOf(payer?.payer_id), display: masked(textOf(payer?.email_address)) },

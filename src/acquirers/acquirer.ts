@@ -80,6 +80,8 @@ export interface ChangeObservation {
   status: 'pending' | 'succeeded' | 'failed' | 'unknown'
   /** Our number of the change, as the acquirer repeats it. */
   reference?: string
+  /** Our number of the authorization, where the acquirer tells it apart from the change's. */
+  walletReference?: string
   /** The acquirer's number of the change. */
   walletChangeId?: string
   /** The acquirer's number of the authorization. */

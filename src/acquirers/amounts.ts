@@ -20,9 +20,14 @@ export interface AmountRules {
   max: bigint
 }
 
+/** Whether orders are made in this currency at all. */
+export function takesCurrency(rules: AmountRules, currency: Currency): boolean {
+  return isCurrency(currency) && !rules.without.includes(currency)
+}
+
 /** The units to send, or undefined where the amount cannot be said exactly. */
 export function toUnits(rules: AmountRules, { amount, currency }: Money): bigint | undefined {
-  if (rules.without.includes(currency) || !isCurrency(currency) || amount < 0n) return undefined
+  if (!takesCurrency(rules, currency) || amount < 0n) return undefined
   const shift = shiftOf(rules, currency)
   const factor = 10n ** BigInt(Math.abs(shift))
   if (shift < 0 && amount % factor !== 0n) return undefined
@@ -33,7 +38,7 @@ export function toUnits(rules: AmountRules, { amount, currency }: Money): bigint
 
 /** The money that the acquirer named, or undefined where the hub cannot say it exactly. */
 export function fromUnits(rules: AmountRules, units: bigint, currency: string): Money | undefined {
-  if (rules.without.includes(currency) || !isCurrency(currency)) return undefined
+  if (!takesCurrency(rules, currency)) return undefined
   const shift = shiftOf(rules, currency)
   const factor = 10n ** BigInt(Math.abs(shift))
   if (shift > 0 && units % factor !== 0n) return undefined

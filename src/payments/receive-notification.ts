@@ -22,7 +22,9 @@ export type NotificationOutcome =
   | 'known'
   /** Genuine, but not about taking a payment. */
   | 'ignored'
-  /** Genuine, but it contradicts what we asked for. */
+  /** Genuine, and about money that moved after a payment; nothing here acts on it. */
+  | 'after_payment'
+  /** Genuine, but it contradicts what we asked for, is not for this account or not understood. */
   | 'quarantined'
   | 'unknown_account'
   /** Genuine, but we never asked for this order: perhaps money that no payment knows of. */
@@ -71,10 +73,16 @@ export async function receiveNotification(
     )
     return answer(`refused_${read.reason}`, false)
   }
-  if (read.verdict === 'ignored') {
-    await keep(ctx, connected, raw, { verdict: 'ignored', reason: read.reason })
-    return answer('ignored', true)
+  if (read.verdict === 'quarantined') {
+    const reason = `${read.reason}: ${read.detail}`
+    await keep(ctx, connected, raw, { verdict: 'quarantined', reason })
+    ctx.ports.log.error(
+      { wallet: walletName, walletAccountId, reason: read.reason, detail: read.detail },
+      'a genuine notification is not for this account or not understood',
+    )
+    return answer('quarantined', true)
   }
+  if (read.verdict === 'ignored') return answer(await putAside(ctx, connected, raw, read), true)
   const { observation } = read
   const found =
     observation.walletReference && (await findOrder(ctx, connected, observation.walletReference))
@@ -95,8 +103,16 @@ export async function receiveNotification(
   if (conflict) {
     await keep(ctx, connected, raw, { ...about, verdict: 'quarantined', reason: conflict })
     await observe(ctx, payment, attempt, wallet, observation, false)
+    const { walletReference, walletTransactionId, walletStatus } = observation
     ctx.ports.log.error(
-      { paymentId: payment.paymentId, field: conflict },
+      {
+        paymentId: payment.paymentId,
+        walletAccountId,
+        walletReference,
+        walletTransactionId,
+        walletStatus,
+        field: conflict,
+      },
       'a genuine notification contradicts the order',
     )
     return answer('quarantined', wallet.queuesNotifications ?? false)
@@ -114,6 +130,29 @@ export async function receiveNotification(
   const resolveAt = receivedAt + ASK_BY_JOB_AFTER_MS
   await keep(ctx, connected, raw, { ...about, verdict: 'taken', reason: null, resolveAt })
   return answer('taken', true, ask(ctx, payment, attempt, receivedAt))
+}
+
+type Ignored = Extract<NotificationVerdict, { verdict: 'ignored' }>
+
+/** Keeps what changes no payment with the payment it is about, so that a person finds it there. */
+async function putAside(
+  ctx: PaymentContext,
+  connected: ConnectedWallet,
+  raw: RawNotification,
+  { reason, order, afterPayment }: Ignored,
+): Promise<NotificationOutcome> {
+  const found = order?.walletReference
+    ? await findOrder(ctx, connected, order.walletReference)
+    : undefined
+  const about = found && { paymentId: found.payment.paymentId }
+  await keep(ctx, connected, raw, { ...about, verdict: 'ignored', reason })
+  if (!afterPayment) return 'ignored'
+  const { walletAccountId } = connected
+  ctx.ports.log.error(
+    { ...about, walletAccountId, ...order, reason },
+    'money moved after a payment, and nothing here acts on it',
+  )
+  return 'after_payment'
 }
 
 async function readWithFreshKeys(

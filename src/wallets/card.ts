@@ -1,13 +1,14 @@
 // The half of a card wallet that its acquirer does: Apple Pay and Google Pay hand out a token, and
 // from there on the acquirer is asked, answers and notifies.
 
-import type { Acquirer, Credential } from '../acquirers/acquirer.ts'
+import type { Acquirer, ChangeObservation, Credential } from '../acquirers/acquirer.ts'
 import type { Ports } from '../ports.ts'
 import type {
   AccountField,
   AttemptOrder,
   Capabilities,
   Finding,
+  NotificationVerdict,
   Observation,
   Problem,
   Wallet,
@@ -259,6 +260,26 @@ type AcquirersPart<Account extends CardAccount> = Pick<
 > &
   Required<Pick<Wallet<Account>, 'continueFromReturn'>>
 
+/** A change that nobody here asked for: this hub captures with the charge and refunds nothing. */
+function noted(told: ChangeObservation, askFirst: boolean): NotificationVerdict {
+  const { change, status, walletTransactionId, walletStatus, messageId } = told
+  // Where a change was made by hand, the acquirer repeats the number of its payment.
+  const walletReference = told.walletReference ?? told.reference
+  const order = {
+    ...(walletReference !== undefined && { walletReference }),
+    ...(walletTransactionId !== undefined && { walletTransactionId }),
+  }
+  const word = walletStatus ?? `${change} ${status}`
+  // A charge was told as paid when it was authorized; without its capture the money does not come.
+  if (change === 'capture' && status === 'failed' && walletReference !== undefined) {
+    const about = { ...order, ...(messageId !== undefined && { messageId }), walletStatus: word }
+    const observation = { source: 'notification', status: 'reversed', ...about } as const
+    return { verdict: 'verified', observation, askFirst }
+  }
+  const moved = change === 'refund' && status !== 'pending'
+  return { verdict: 'ignored', reason: word, order, ...(moved && { afterPayment: true }) }
+}
+
 /** Everything that happens after the charge, handed to the account's acquirer. */
 export function acquirersPart<Account extends CardAccount>(
   acquirers: Acquirers,
@@ -276,8 +297,7 @@ export function acquirersPart<Account extends CardAccount>(
 
     readNotification({ acquiring: { acquirer, account } }, raw, now) {
       const read = acquirer.readNotification(account, raw, now)
-      if (read.verdict !== 'change') return read
-      return { verdict: 'ignored', reason: `about a ${read.change.change}` }
+      return read.verdict === 'change' ? noted(read.change, read.askFirst) : read
     },
     // Adyen holds back everything behind a notification that was not acknowledged.
     queuesNotifications: true,

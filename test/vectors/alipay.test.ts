@@ -268,7 +268,7 @@ describe('notifications', () => {
   /** What the payment core would do, as far as taking a payment goes. */
   function actionOf(verdict: NotificationVerdict, order: Order): string {
     if (verdict.verdict === 'ignored') return 'not a payment change'
-    if (verdict.verdict === 'refused') {
+    if (verdict.verdict === 'refused' || verdict.verdict === 'quarantined') {
       if (verdict.reason === 'wrong_account') {
         return verdict.detail === 'app_id' ? 'reject:app_id_mismatch' : 'reject:seller_mismatch'
       }

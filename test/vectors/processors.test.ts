@@ -382,7 +382,7 @@ interface Expectation {
 }
 
 function stageOf(verdict: AcquirerVerdict): string {
-  if (verdict.verdict !== 'refused') return 'accept'
+  if (verdict.verdict !== 'refused' && verdict.verdict !== 'quarantined') return 'accept'
   if (verdict.reason === 'wrong_account') return verdict.detail.split(':')[0] ?? ''
   return ['signature', 'timestamp'].includes(verdict.reason) ? verdict.reason : 'format'
 }

@@ -46,7 +46,7 @@ export const adyen: Acquirer<AdyenAccount> = {
 
   authorize,
   continueFromReturn,
-  query: (_ports, _account, order) => Promise.resolve(ask(order)),
+  query: (ports, _account, order) => Promise.resolve(ask(order, ports.clock.now())),
   cancel,
   capture,
   refund,

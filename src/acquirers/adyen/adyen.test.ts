@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
+import type { CardOrder } from '../acquirer.ts'
 import {
   adyenAccount,
   appleToken,
@@ -15,6 +16,7 @@ import {
   REFERENCE,
   refusedConnection,
   response,
+  type Step,
   script,
 } from '../testing.ts'
 import { adyen } from './acquirer.ts'
@@ -203,10 +205,43 @@ describe('the return from 3-D Secure', () => {
   })
 })
 
-test('a question is never sent, because Adyen has none', async () => {
-  const { ports, sent } = script()
-  assert.equal((await adyen.query(ports, account, order)).status, 'unknown')
-  assert.equal(sent.length, 0)
+describe('a question', () => {
+  const HOUR = 3_600_000
+  const statusAt = async (at: number, more: Partial<CardOrder> = {}) => {
+    const { ports, sent, clock } = script()
+    clock.time = at
+    const { status } = await adyen.query(ports, account, { ...order, ...more })
+    assert.equal(sent.length, 0, 'Adyen has none')
+    return status
+  }
+
+  test('finds nothing out before Adyen has had its time to tell', async () => {
+    assert.equal(await statusAt(NOW), 'unknown')
+    assert.equal(await statusAt(order.expiresAt + 24 * HOUR - 1), 'unknown')
+    assert.equal(await statusAt(NOW + 2 * HOUR - 1, { memory: `cancel ${NOW}` }), 'unknown')
+  })
+
+  test('after long silence says that there is no such payment', async () => {
+    assert.equal(await statusAt(NOW + 2 * HOUR, { memory: `cancel ${NOW}` }), 'absent')
+    assert.equal(await statusAt(order.expiresAt + 24 * HOUR), 'absent')
+  })
+
+  test('never says so of a payment that Adyen has told something about', async () => {
+    const more = { walletTransactionId: 'QFQTPCQ8HXSKGK82', memory: `cancel ${NOW}` }
+    assert.equal(await statusAt(NOW + 1_000 * HOUR, more), 'unknown')
+  })
+})
+
+test('a cancel remembers when it was first received, and only then', async () => {
+  const received = response('adyen-cancel-received')
+  const remembered = async (step: Step, more: Partial<CardOrder> = {}) =>
+    (await adyen.cancel(script(step).ports, account, { ...order, ...more })).memory
+  assert.equal(await remembered(received), `cancel ${NOW}`)
+  assert.equal(await remembered(received, { memory: 'cancel 1' }), undefined)
+  assert.equal(await remembered(received, { walletTransactionId: 'X' }), undefined)
+  for (const step of [lost, response('adyen-unauthorised')]) {
+    assert.equal(await remembered(step), undefined)
+  }
 })
 
 interface Item {
@@ -282,7 +317,33 @@ describe('webhooks', () => {
     ],
     ['a refund that fails later', { ...about, eventCode: 'REFUND_FAILED' }, 'change refund failed'],
     ['a refund sent back', { ...about, eventCode: 'REFUNDED_REVERSED' }, 'change refund failed'],
-    ['a chargeback', { ...about, eventCode: 'CHARGEBACK' }, 'ignored'],
+    [
+      'a cancel of what is not there',
+      { eventCode: 'TECHNICAL_CANCEL', success: 'false', reason: 'Transaction not found' },
+      'verified absent',
+    ],
+    [
+      'a cancel by reference that could not be',
+      { ...about, eventCode: 'TECHNICAL_CANCEL', success: 'false', reason: 'not found' },
+      'change cancel failed',
+    ],
+    [
+      'a cancel by reference without a clear reason',
+      { eventCode: 'TECHNICAL_CANCEL', success: 'false' },
+      'change cancel failed',
+    ],
+    [
+      'a cancel of what was taken',
+      { ...about, eventCode: 'CANCEL_OR_REFUND' },
+      'verified reversed',
+    ],
+    ['a chargeback', { ...about, eventCode: 'CHARGEBACK' }, 'verified reversed'],
+    [
+      'a chargeback to come',
+      { ...about, eventCode: 'NOTIFICATION_OF_CHARGEBACK' },
+      'ignored alarm',
+    ],
+    ['a chargeback taken back', { ...about, eventCode: 'CHARGEBACK_REVERSED' }, 'ignored alarm'],
     ['an event that is not known', { eventCode: 'SOMETHING_NEW' }, 'ignored'],
     [
       'a report',
@@ -299,7 +360,9 @@ describe('webhooks', () => {
           ? `verified ${verdict.observation.status}`
           : verdict.verdict === 'change'
             ? `change ${verdict.change.change} ${verdict.change.status}`
-            : verdict.verdict
+            : verdict.verdict === 'ignored' && verdict.afterPayment
+              ? 'ignored alarm'
+              : verdict.verdict
       assert.equal(text, expected)
     })
   }
@@ -328,20 +391,54 @@ describe('webhooks', () => {
     assert.equal(verdict.observation.status, 'processing')
   })
 
-  test('fields cut at another colon are refused although the signature is genuine', () => {
+  test('a currency in which no order is made contradicts every order', () => {
+    for (const success of ['true', 'false']) {
+      for (const currency of ['BTC', 'XXX', 'IRR']) {
+        const amount = { currency, value: 1099 }
+        const verdict = read(signed({ ...authorisation, amount, success }))
+        assert(verdict.verdict === 'verified')
+        assert.deepEqual(verdict.observation.money, { amount: 1_099n, currency })
+      }
+    }
+  })
+
+  test('an amount that cannot be said exactly is not told, so that no success is believed', () => {
+    for (const amount of [
+      { currency: 'CLP', value: 1050 },
+      { currency: 'USD', value: null },
+    ]) {
+      const verdict = read(signed({ ...authorisation, amount }))
+      assert(verdict.verdict === 'verified')
+      assert.deepEqual(
+        [verdict.observation.status, verdict.observation.money],
+        ['succeeded', undefined],
+      )
+    }
+  })
+
+  test('what is genuine and not for this account is kept for a person', () => {
+    const verdict = read(signed({ ...authorisation, merchantAccountCode: 'TongbaoTestPOS' }))
+    assert(verdict.verdict === 'quarantined')
+    assert.equal(verdict.reason, 'wrong_account')
+    const { additionalData: _, ...bare } = signed(authorisation)
+    assert.equal(read({ ...bare, merchantAccountCode: 'TongbaoTestPOS' }).verdict, 'refused')
+  })
+
+  test('fields cut at another colon are not understood although the signature is genuine', () => {
     const whole = signed({ ...authorisation, merchantReference: 'a:b' })
     const cut = { ...whole, merchantAccountCode: 'TongbaoTestECOM:a', merchantReference: 'b' }
     for (const item of [whole, cut]) {
       const verdict = read(item)
-      assert(verdict.verdict === 'refused')
+      assert(verdict.verdict === 'quarantined')
       assert.equal(verdict.reason, 'malformed')
     }
   })
 
-  test('a field of another shape is refused', () => {
+  test('a field of another shape is kept for a person, if its signature is genuine', () => {
     for (const more of [
       { success: true },
       { success: 'yes' },
+      { amount: { currency: 'USD', value: -1099 } },
       { amount: { currency: 'USD', value: 10.99 } },
       { amount: { currency: 'USD', value: '1099' } },
       { amount: { currency: 'usd', value: 1099 } },
@@ -349,7 +446,9 @@ describe('webhooks', () => {
       { merchantReference: 7 },
     ]) {
       const verdict = read(signed({ ...authorisation, ...more }))
-      assert(verdict.verdict === 'refused', JSON.stringify(more))
+      assert.equal(verdict.verdict, 'quarantined', JSON.stringify(more))
+      const forged = read({ ...signed(authorisation), ...more, pspReference: 'OTHER' })
+      assert.equal(forged.verdict, 'refused', JSON.stringify(more))
     }
   })
 
@@ -359,9 +458,9 @@ describe('webhooks', () => {
     assert(spoiled.verdict === 'refused')
     assert.equal(spoiled.reason, 'signature')
     const two = read(signed(authorisation), signed({ ...authorisation, merchantReference: 'tb_2' }))
-    assert.equal(two.verdict, 'refused')
-    const chargeback = signed({ ...authorisation, eventCode: 'CHARGEBACK' })
-    assert.equal(read(chargeback, signed(authorisation)).verdict, 'verified')
+    assert.equal(two.verdict, 'quarantined')
+    const report = signed({ ...authorisation, eventCode: 'REPORT_AVAILABLE' })
+    assert.equal(read(report, signed(authorisation)).verdict, 'verified')
     assert.equal(read().verdict, 'refused')
   })
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { parseForm } from '../../encoding/form.ts'
 import type { JsonObject } from '../../encoding/json.ts'
 import { parseJsonObject } from '../../encoding/json.ts'
-import type { Ports } from '../../ports.ts'
+import type { Milliseconds, Ports } from '../../ports.ts'
 import type { AttemptOrder, Finding, Problem } from '../../wallets/wallet.ts'
 import { finding } from '../account-fields.ts'
 import type {
@@ -68,7 +68,7 @@ export async function continueFromReturn(
   query: string,
 ): Promise<CardObservation> {
   const redirectResult = redirectResultOf(query)
-  if (redirectResult === undefined) return ask(order)
+  if (redirectResult === undefined) return ask(order, ports.clock.now())
   // A reload repeats its answer; another result, e.g. a stranger's, cannot take its place.
   const digest = createHash('sha256').update(redirectResult).digest('hex').slice(0, 12)
   const key = `${order.walletReference}:details:${digest}`
@@ -89,8 +89,23 @@ export function redirectResultOf(query: string): string | undefined {
   return value === undefined || value === '' || value.length > 20_000 ? undefined : value
 }
 
-/** Adyen answers no question about a payment; only its webhooks tell. */
-export function ask(order: AttemptOrder): CardObservation {
+/**
+ * How long after a cancel that Adyen received a payment of which nothing was ever heard is absent.
+ * Adyen repeats a webhook at once and then after 2, 5, 10, 15 and 30 minutes (sheet section 2): by now
+ * what it had to tell has come, even if this hub was away for the first hour.
+ */
+const SILENT_AFTER_CANCEL_MS = 2 * 3_600_000
+/**
+ * The same where no cancel was received, after the order's end: Adyen's repetitions of the first day,
+ * after another 1, 2, 4 and 8 hours, are over. Money that is told later still is late money.
+ */
+const SILENT_AFTER_EXPIRY_MS = 24 * 3_600_000
+
+/** Adyen answers no question about a payment; only its webhooks tell, or their long silence. */
+export function ask(order: AttemptOrder, now: Milliseconds): CardObservation {
+  if (isSilent(order, now)) {
+    return { ...about(order), source: 'query', status: 'absent', walletStatus: 'nothing heard' }
+  }
   const walletMessage = 'Adyen has no question by reference; its webhook tells'
   return {
     ...about(order),
@@ -98,6 +113,19 @@ export function ask(order: AttemptOrder): CardObservation {
     status: 'unknown',
     problem: problem('unknown_outcome', undefined, walletMessage),
   }
+}
+
+function isSilent(order: AttemptOrder, now: Milliseconds): boolean {
+  if (order.walletTransactionId !== undefined) return false
+  const canceledAt = canceledAtOf(order)
+  if (canceledAt !== undefined && now >= canceledAt + SILENT_AFTER_CANCEL_MS) return true
+  return now >= order.expiresAt + SILENT_AFTER_EXPIRY_MS
+}
+
+/** When Adyen first received our cancel, as {@link cancel} wrote it into the memory. */
+function canceledAtOf({ memory }: AttemptOrder): Milliseconds | undefined {
+  const at = /^cancel (\d{1,15})$/.exec(memory ?? '')?.[1]
+  return at === undefined ? undefined : Number(at)
 }
 
 /**
@@ -112,10 +140,12 @@ export async function cancel(
   const { path, body } = cancelRequest(account, order)
   const answer = await post(ports, account, path, body, `${order.walletReference}:cancel`)
   const received = isReceived(answer)
+  const first = received && order.walletTransactionId === undefined && order.memory === undefined
   return {
     ...about(order),
     status: 'unknown',
     ...(received && { walletStatus: 'cancel received' }),
+    ...(first && { memory: `cancel ${ports.clock.now()}` }),
     problem: received
       ? problem('unknown_outcome', 'cancel_received', 'the webhook tells the end')
       : faultOf(answer).problem,

@@ -271,6 +271,30 @@ describe('webhooks', () => {
     assert.equal(voided.observation.walletReference, REFERENCE)
   })
 
+  test('a dispute is not passed over', () => {
+    const verdict = read('dispute_received', { id: 'dsp_1', payment_id: 'pay_test_1' })
+    assert(verdict.verdict === 'ignored')
+    assert.deepEqual(
+      [verdict.afterPayment, verdict.order],
+      [true, { walletTransactionId: 'pay_test_1' }],
+    )
+  })
+
+  test('what was signed and nobody here understands is kept for a person', () => {
+    for (const text of ['[]', '{', '{"id":"evt_1","type":"payment_captured"}']) {
+      const body = Buffer.from(text)
+      const readBytes = (signature: string) =>
+        checkoutcom.readNotification(
+          account,
+          { contentType: '', headers: { 'cko-signature': signature }, body },
+          NOW,
+        ).verdict
+      const genuine = createHmac('sha256', SIGNATURE_KEY).update(body).digest('hex')
+      assert.equal(readBytes(genuine), 'quarantined')
+      assert.equal(readBytes('0'.repeat(64)), 'refused')
+    }
+  })
+
   test('any active key may have signed, and no other', () => {
     const rolling = checkoutcomAccount({ signature_keys: `${SIGNATURE_KEY}-new ${SIGNATURE_KEY}` })
     assert.equal(rolling.signatureKeys.length, 2)

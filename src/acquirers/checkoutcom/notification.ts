@@ -23,14 +23,15 @@ export function readNotification(
     return refuse('signature', 'authorization')
   }
   if (!isGenuine(account, raw)) return refuse('signature', 'no active key made this signature')
+  // It is theirs, so nothing is refused from here on: sent again, it would say the same.
   const text = decodeUtf8(raw.body)
-  if (text === undefined) return refuse('encoding', 'bytes that are not UTF-8')
+  if (text === undefined) return quarantine('encoding', 'bytes that are not UTF-8')
   const event = parseJsonObject(text)
-  if (!event) return refuse('malformed', 'no JSON object')
+  if (!event) return quarantine('malformed', 'no JSON object')
   const [id, type] = [textOf(event, 'id'), textOf(event, 'type')]
   const data = objectOf(event, 'data')
   if (id === undefined || type === undefined || !data) {
-    return refuse('not_a_notification', 'id, type or data is missing')
+    return quarantine('not_a_notification', 'id, type or data is missing')
   }
   return translate({ id, type, data })
 }
@@ -80,6 +81,11 @@ function translate({ id, type, data }: Event): AcquirerVerdict {
   const reference = referenceOf(data)
   const status = STATUSES.get(type)
   const change = CHANGES.get(type)
+  if (type.startsWith('dispute_')) {
+    const disputed = textOf(data, 'payment_id')
+    const order = disputed === undefined ? {} : { walletTransactionId: disputed }
+    return { verdict: 'ignored', reason: type.slice(0, 100), order, afterPayment: true }
+  }
   // What was not made by this hub is taken and left alone.
   if (reference === undefined || !/^[A-Za-z0-9_.-]{1,80}$/.test(reference)) {
     return { verdict: 'ignored', reason: `${type.slice(0, 80)} of another reference` }
@@ -104,6 +110,7 @@ function translate({ id, type, data }: Event): AcquirerVerdict {
     const told: ChangeObservation = {
       ...seen,
       ...change,
+      walletReference: reference,
       ...(own !== undefined && { reference: own }),
       ...(actionId !== undefined && { walletChangeId: actionId }),
       ...(money && { money }),
@@ -119,6 +126,13 @@ function declined(data: JsonObject) {
   return code === undefined
     ? problem('retry_new')
     : declineProblem(code, textOf(data, 'response_summary'))
+}
+
+function quarantine(
+  reason: RefusalReason,
+  detail: string,
+): Extract<AcquirerVerdict, { verdict: 'quarantined' }> {
+  return { verdict: 'quarantined', reason, detail }
 }
 
 function refuse(

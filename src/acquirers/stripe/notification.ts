@@ -31,14 +31,15 @@ export function readNotification(
   if (Math.abs(Math.floor(now / 1000) - Number(header.time)) > TOLERANCE_S) {
     return refuse('timestamp', 'signed more than 300 s from now')
   }
+  // It is Stripe's, so nothing is refused from here on: sent again, it would say the same.
   const text = decodeUtf8(raw.body)
   const event = text === undefined ? undefined : parseJsonObject(text)
-  if (event?.object !== 'event') return refuse('not_a_notification', 'no event')
+  if (event?.object !== 'event') return quarantine('not_a_notification', 'no event')
   if (event.livemode !== account.live) {
-    return refuse('wrong_account', 'environment: livemode is not that of this account')
+    return quarantine('wrong_account', 'environment: livemode is not that of this account')
   }
   if (event.account !== undefined && event.account !== null) {
-    return refuse('wrong_account', 'account: an event of a connected account')
+    return quarantine('wrong_account', 'account: an event of a connected account')
   }
   return translate(event)
 }
@@ -75,7 +76,7 @@ function translate(event: JsonObject): AcquirerVerdict {
   const type = textOf(event, 'type') ?? 'no type'
   const object = objectOf(objectOf(event, 'data'), 'object')
   const messageId = textOf(event, 'id')
-  if (!object || messageId === undefined) return refuse('not_a_notification', 'no object')
+  if (!object || messageId === undefined) return quarantine('not_a_notification', 'no object')
   if (type.startsWith('payment_intent.') && referenceOf(object) !== undefined) {
     const observation = { ...readIntent(object, 'notification'), messageId }
     const askFirst = !FINAL.includes(textOf(object, 'status') ?? '')
@@ -85,8 +86,33 @@ function translate(event: JsonObject): AcquirerVerdict {
     const change = { ...readRefund(object, 'notification'), messageId }
     return { verdict: 'change', change, askFirst: true }
   }
+  const order = orderOf(object)
+  if (isAfterPayment(type, order)) {
+    return { verdict: 'ignored', reason: type.slice(0, 100), order, afterPayment: true }
+  }
   // What was not made by this hub, and what its intent tells as well.
   return { verdict: 'ignored', reason: type.slice(0, 100) }
+}
+
+/** A dispute names its intent and not our number; a charge has copied what its intent was given. */
+function orderOf(object: JsonObject): { walletReference?: string; walletTransactionId?: string } {
+  const [walletReference, intent] = [referenceOf(object), textOf(object, 'payment_intent')]
+  return {
+    ...(walletReference !== undefined && { walletReference }),
+    ...(intent !== undefined && { walletTransactionId: intent }),
+  }
+}
+
+function isAfterPayment(type: string, order: { walletReference?: string }): boolean {
+  if (type === 'charge.refunded') return order.walletReference !== undefined
+  return /^(?:charge\.dispute|radar\.early_fraud_warning)\./.test(type)
+}
+
+function quarantine(
+  reason: RefusalReason,
+  detail: string,
+): Extract<AcquirerVerdict, { verdict: 'quarantined' }> {
+  return { verdict: 'quarantined', reason, detail }
 }
 
 function refuse(

@@ -298,11 +298,37 @@ describe('webhooks', () => {
     }
   })
 
-  test('an event of a connected account or of the other mode is refused', () => {
+  test('an event of a connected account or of the other mode is kept for a person', () => {
     for (const more of [{ account: 'acct_1' }, { livemode: true }, { livemode: 'false' }]) {
       const verdict = read(eventOf('payment_intent.succeeded', succeeded, more))
-      assert(verdict.verdict === 'refused')
+      assert(verdict.verdict === 'quarantined')
       assert.equal(verdict.reason, 'wrong_account')
+    }
+  })
+
+  test('what Stripe signed and nobody here understands is kept for a person', () => {
+    for (const event of [{}, [], eventOf('payment_intent.any', succeeded, { data: null })]) {
+      assert.equal(read(event).verdict, 'quarantined')
+      assert.equal(
+        read(event, { header: `t=${NOW / 1000},v1=${'0'.repeat(64)}` }).verdict,
+        'refused',
+      )
+    }
+  })
+
+  test('money that moved after a payment is not passed over', () => {
+    const dispute = { object: 'dispute', payment_intent: 'pi_test_1' }
+    const charge = { ...dispute, object: 'charge', metadata: { tongbao_payment: REFERENCE } }
+    for (const [type, object, walletReference] of [
+      ['charge.dispute.created', dispute, undefined],
+      ['radar.early_fraud_warning.created', dispute, undefined],
+      ['charge.refunded', charge, REFERENCE],
+    ] as const) {
+      const verdict = read(eventOf(type, object))
+      assert(verdict.verdict === 'ignored')
+      assert.equal(verdict.afterPayment, true)
+      assert.equal(verdict.order?.walletReference, walletReference)
+      assert.equal(verdict.order?.walletTransactionId, 'pi_test_1')
     }
   })
 

@@ -275,7 +275,7 @@ export function openPayments(world: CardWorld, webhooks: Webhooks): Payments {
       ...(charge && { originalReference: charge.id }),
       paymentMethod: stringMember(charge?.more ?? {}, 'paymentMethod') ?? '',
       pspReference: id,
-      reason: open ? '' : 'Transaction not found or not cancelable',
+      reason: open ? '' : charge ? REASONS.cancel : 'Transaction not found',
       success: String(open === true),
     }
     webhooks.announce(merchant, paymentReference, item)

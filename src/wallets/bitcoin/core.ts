@@ -130,6 +130,7 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
       tipHeight: tip.height,
       transactions: [...byId.values()],
       spentBy: complete ? new Map() : spendersKnown(absent),
+      left: await leftBehind(ports, known),
     }
     const last = range.at(-1)
     const cursor = last === undefined ? tip : { height: to, hash: last }
@@ -143,6 +144,13 @@ export function createCore(server: RpcServer, network: Network): ChainSource {
       const answer = headers[i]
       return answer && 'result' in answer && readHeader(answer.result).confirmations > 0
     })
+  }
+
+  /** Blocks of known transactions that are not kept one by one, and that stand no more. */
+  async function leftBehind(ports: Ports, { folded }: Known): Promise<Set<string>> {
+    const hashes = [...new Set(folded.blocks.map(({ hash }) => hash))].filter((hash) => hash !== '')
+    const stand = new Set(await onBestChain(ports, hashes))
+    return new Set(hashes.filter((hash) => !stand.has(hash)))
   }
 
   /** Known transactions whose blocks still stand. */

@@ -5,7 +5,7 @@ import { isObject, type JsonObject, type JsonValue, parseJson } from '../../enco
 import type { OutgoingAnswer, Ports } from '../../ports.ts'
 import { merkleRootFrom, parseHeader } from './block.ts'
 import { isHash, readHex } from './bytes.ts'
-import type { SeenTransaction } from './invoice.ts'
+import { isFolded, type SeenTransaction } from './invoice.ts'
 import { type Network, PARAMETERS } from './networks.ts'
 import {
   ask,
@@ -26,7 +26,7 @@ import { type LookedTransaction, seenIn } from './watched.ts'
 const MEMPOOL_CAP = 50
 const PAGE = 25
 /** Pages of older transactions that one question may cost. */
-const MAX_PAGES = 8
+const MAX_PAGES = 40
 const TIMEOUT_MS = 10_000
 /** How long a server is taken to follow the same chain: public ones count the questions. */
 const GENESIS_MS = 3_600_000
@@ -104,9 +104,14 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
     if (isLower && (await json(ports, `/block/${known.cursor.hash}`)) === undefined) {
       refuseLagging(tip, known.cursor)
     }
-    const { entries, complete } = await history(ports, known)
+    const { entries, complete, isWhole } = await history(ports, known)
+    const left = await leftBehind(ports, known)
+    const blocks = known.folded.blocks.filter(({ hash }) => !left.has(hash))
+    const folded = { ...known.folded, blocks }
     const transactions: LookedTransaction[] = []
-    for (const entry of entries) transactions.push(...(await readEntry(ports, entry, known)))
+    for (const entry of entries) {
+      transactions.push(...(await readEntry(ports, entry, { ...known, folded })))
+    }
     const shown = new Set(transactions.map(({ txid }) => txid))
     const gone = known.transactions.filter(({ txid }) => !shown.has(txid))
     const spentBy = new Map<string, 'mempool' | 'chain'>()
@@ -116,24 +121,48 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
       if (place.in !== 'nowhere') transactions.push({ ...each, place })
       else if (place.spentBy !== 'nobody') spentBy.set(each.txid, place.spentBy)
     }
-    return { look: { tipHeight: tip.height, transactions, spentBy }, cursor: tip, complete }
+    const look = { tipHeight: tip.height, transactions, spentBy, left }
+    return { look, cursor: isWhole ? tip : known.cursor, complete }
   }
 
-  /** The address's transactions, newest first, back to what is known. */
+  /** Blocks of known transactions that are not kept one by one, and that stand no more. */
+  async function leftBehind(ports: Ports, { folded }: Known): Promise<Set<string>> {
+    const left = new Set<string>()
+    for (const hash of new Set(folded.blocks.map((each) => each.hash))) {
+      if (hash !== '' && !(await isOnBestChain(ports, hash))) left.add(hash)
+    }
+    return left
+  }
+
+  async function isOnBestChain(ports: Ports, hash: string): Promise<boolean> {
+    const answer = await json(ports, `/block/${hash}/status`)
+    return isObject(answer) && answer.in_best_chain === true
+  }
+
+  /** The address's transactions, newest first, back to the block up to which all are known. */
   async function history(ports: Ports, known: Known) {
-    const knownIds = new Set(known.transactions.map(({ txid }) => txid))
     const first = await page(ports, `/address/${known.address}/txs`)
-    const entries = [...first]
+    let entries = [...first]
     let confirmed = first.filter(({ block }) => block !== undefined)
     const unconfirmed = first.length - confirmed.length
-    for (let pages = 1; confirmed.length >= PAGE && pages < MAX_PAGES; pages += 1) {
+    let through: number | undefined
+    let isWhole = confirmed.length < PAGE
+    for (let pages = 1; !isWhole && pages < MAX_PAGES; pages += 1) {
       const last = confirmed.at(-1)
-      if (!last || knownIds.has(last.txid)) break
+      through ??= (await isOnBestChain(ports, known.cursor.hash)) ? known.cursor.height : -1
+      isWhole = !last?.block || last.block.height <= through
+      if (isWhole || !last) break
       confirmed = await page(ports, `/address/${known.address}/txs/chain/${last.txid}`)
       entries.push(...confirmed)
+      isWhole = confirmed.length < PAGE
+    }
+    if (!isWhole) {
+      // A block whose transactions are not all there is left for the next question.
+      const lowest = entries.at(-1)?.block?.height
+      entries = entries.filter(({ block }) => !block || block.height !== lowest)
     }
     // Somebody who sends dust could hide a payment behind the end of the list.
-    return { entries, complete: unconfirmed < MEMPOOL_CAP }
+    return { entries, complete: isWhole && unconfirmed < MEMPOOL_CAP, isWhole }
   }
 
   async function page(ports: Ports, path: string): Promise<Entry[]> {
@@ -143,6 +172,7 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
 
   async function readEntry(ports: Ports, entry: Entry, known: Known): Promise<LookedTransaction[]> {
     const before = known.transactions.find(({ txid }) => txid === entry.txid)
+    if (!before && entry.block && isFolded(known.folded, { in: 'block', ...entry.block })) return []
     const place = await placeOf(ports, entry, before)
     if (before) return [{ ...before, place }]
     const raw = await text(ports, `/tx/${entry.txid}/hex`)
@@ -169,8 +199,7 @@ export function createEsplora(baseUrl: string, network: Network): ChainSource {
   }
 
   async function refuseStale(ports: Ports, hash: string): Promise<void> {
-    const answer = await json(ports, `/block/${hash}/status`)
-    if (!isObject(answer) || answer.in_best_chain !== true) {
+    if (!(await isOnBestChain(ports, hash))) {
       throw new SourceError('busy', 'the server names a block outside its best chain')
     }
   }

@@ -40,6 +40,8 @@ export interface SeenTransaction {
   inputs: readonly string[]
   /** Only the outputs to the invoice's script. */
   outputs: readonly { vout: number; sat: number }[]
+  /** What further outputs pay that are not kept one by one. */
+  restSat?: number
   coinbase: boolean
   firstSeen: number
   place: Place
@@ -47,9 +49,44 @@ export interface SeenTransaction {
   reorged: boolean
 }
 
+/** Money of one block whose transactions are not kept one by one. */
+export interface FoldedBlock {
+  height: number
+  /** Empty when the block is so deep that it is taken to stand. */
+  hash: string
+  coinbase: boolean
+  inTimeSat: number
+  lateSat: number
+}
+
+/** What came in more transactions than can be kept; no satoshi of it is lost. */
+export interface Folded {
+  /** Up to here, every transaction that is not kept is in the sums. */
+  height: number
+  /** Of blocks that are deep enough for everything. */
+  inTimeSat: number
+  lateSat: number
+  blocks: readonly FoldedBlock[]
+  /** Beginnings of the ids of unconfirmed transactions that came in time. */
+  early: readonly string[]
+  /** When the last of those was first seen. */
+  earlySeen: number
+}
+
+export const NOTHING_FOLDED: Folded = {
+  height: -1,
+  inTimeSat: 0,
+  lateSat: 0,
+  blocks: [],
+  early: [],
+  earlySeen: 0,
+}
+
 export interface InvoiceFacts {
   tipHeight: number
   transactions: readonly SeenTransaction[]
+  /** Absent as long as all transactions are kept. */
+  folded?: Folded
   refundedSat: number
   /** Set once and kept: an invoice that was paid stays paid. */
   settled: 'paid' | 'accepted' | null
@@ -120,10 +157,12 @@ export interface Look {
   })[]
   /** For known transactions that are gone: where what spends their coins stands. */
   spentBy: ReadonlyMap<string, 'mempool' | 'chain'>
+  /** Blocks of {@link Folded} that have left the chain. */
+  left?: ReadonlySet<string>
 }
 
 /** A coinbase's money counts after this many confirmations more than none. */
-const MATURITY = 100
+export const MATURITY = 100
 
 /** The facts with what one look adds to them. */
 export function fold(facts: InvoiceFacts, look: Look, at: number): InvoiceFacts {
@@ -136,15 +175,37 @@ export function fold(facts: InvoiceFacts, look: Look, at: number): InvoiceFacts 
     return { ...before, place, reorged: before.reorged || left }
   })
   const knownIds = new Set(facts.transactions.map(({ txid }) => txid))
+  const folded = facts.folded && standing(facts.folded, look.left)
+  const early = new Set(folded?.early)
   // By way of the map, because a list that moved while it was read may show one twice.
   const added = [...shown.values()]
-    .filter(({ txid }) => !knownIds.has(txid))
+    .filter(({ txid, place }) => !knownIds.has(txid) && !(folded && isFolded(folded, place)))
     .map((each): SeenTransaction => {
       const { place } = each
-      const firstSeen = look.catchUp && place.in === 'block' ? Math.min(at, place.time) : at
+      const seen = look.catchUp && place.in === 'block' ? Math.min(at, place.time) : at
+      const isEarly = folded && early.has(each.txid.slice(0, EARLY_KEPT))
+      const firstSeen = isEarly ? Math.min(seen, folded.earlySeen) : seen
       return { ...each, firstSeen, reorged: false }
     })
-  return { ...facts, tipHeight: look.tipHeight, transactions: [...known, ...added] }
+  const transactions = [...known, ...added]
+  return { ...facts, tipHeight: look.tipHeight, transactions, ...(folded && { folded }) }
+}
+
+/** As much of an id as is kept of a transaction that only has to be recognized. */
+export const EARLY_KEPT = 12
+
+/** Whether a transaction that is not kept is in the sums, given where it stands. */
+export function isFolded(
+  { height, blocks }: Pick<Folded, 'height' | 'blocks'>,
+  place: Place | { in: 'block'; height: number; hash: string },
+): boolean {
+  if (place.in !== 'block') return false
+  return place.height <= height || blocks.some(({ hash }) => hash === place.hash)
+}
+
+/** Without the blocks that have left the chain: what they held is shown again wherever it stands. */
+function standing(folded: Folded, left: Look['left']): Folded {
+  return left ? { ...folded, blocks: folded.blocks.filter(({ hash }) => !left.has(hash)) } : folded
 }
 
 /** Where the transaction stands that took the coins of one that is gone. */
@@ -270,27 +331,72 @@ function sums(terms: InvoiceTerms, facts: InvoiceFacts): Sums {
   const payments = facts.transactions
     .flatMap((each) => paymentsOf(each, facts.tipHeight, terms))
     .sort((a, b) => (a.outpoint < b.outpoint ? -1 : 1))
-  const live = payments.filter(({ status }) => status === 'mempool' || status === 'confirmed')
-  const total = (list: readonly InvoicePayment[]) => list.reduce((sum, each) => sum + each.sat, 0)
-  const confirmed = live.filter(({ confirmations }) => confirmations >= required)
-  return {
-    inTimeSat: total(live.filter(({ onTime }) => onTime)),
-    lateSat: total(live.filter(({ onTime }) => !onTime)),
-    confirmedSat: total(confirmed),
-    inTimeConfirmedSat: total(confirmed.filter(({ onTime }) => onTime)),
-    payments,
+  const sum = { inTimeSat: 0, lateSat: 0, confirmedSat: 0, inTimeConfirmedSat: 0 }
+  const add = (sat: number, onTime: boolean, isConfirmed: boolean) => {
+    if (onTime) sum.inTimeSat += sat
+    else sum.lateSat += sat
+    if (isConfirmed) sum.confirmedSat += sat
+    if (isConfirmed && onTime) sum.inTimeConfirmedSat += sat
   }
+  for (const each of facts.transactions) {
+    const confirmations = confirmationsOf(each, facts.tipHeight)
+    const status = paymentPlace(each, confirmations)
+    if (status !== 'mempool' && status !== 'confirmed') continue
+    add(paidBy(each), isOnTime(each, terms), confirmations >= required)
+  }
+  const folded = facts.folded ?? NOTHING_FOLDED
+  add(folded.inTimeSat, true, true)
+  add(folded.lateSat, false, true)
+  for (const { height, coinbase, inTimeSat, lateSat } of folded.blocks) {
+    const confirmations = Math.max(1, facts.tipHeight - height + 1)
+    if (coinbase && confirmations <= MATURITY) continue
+    add(inTimeSat, true, confirmations >= required)
+    add(lateSat, false, confirmations >= required)
+  }
+  return { ...sum, payments }
+}
+
+/** What the transaction pays the invoice, in satoshi. */
+export function paidBy({ outputs, restSat }: Pick<SeenTransaction, 'outputs' | 'restSat'>): number {
+  return outputs.reduce((sum, { sat }) => sum + sat, restSat ?? 0)
+}
+
+/** First seen while the invoice could be paid. */
+export function isOnTime(
+  { firstSeen }: Pick<SeenTransaction, 'firstSeen'>,
+  { expiresAt, policy }: Pick<InvoiceTerms, 'expiresAt' | 'policy'>,
+): boolean {
+  return firstSeen <= expiresAt + policy.graceSec
+}
+
+function confirmationsOf({ place }: SeenTransaction, tipHeight: number): number {
+  return place.in === 'block' ? Math.max(1, tipHeight - place.height + 1) : 0
+}
+
+/**
+ * Whether the money that settled the invoice was spent otherwise, in a block. What only left a block
+ * may come back in the next; what came besides does not pay the invoice and changes nothing.
+ */
+export function isLost(terms: InvoiceTerms, facts: InvoiceFacts): boolean {
+  if (!facts.settled) return false
+  const { inTimeSat, lateSat } = sums(terms, facts)
+  const counts = (each: SeenTransaction) => facts.settled === 'accepted' || isOnTime(each, terms)
+  const spentSat = facts.transactions
+    .filter((each) => each.place.in === 'nowhere' && each.place.spentBy === 'chain' && counts(each))
+    .reduce((sum, each) => sum + paidBy(each), 0)
+  const standsSat = facts.settled === 'accepted' ? inTimeSat + lateSat : inTimeSat
+  const enough = Math.max(1, Math.min(facts.highestCreditedSat, terms.amountSat))
+  return spentSat >= enough && standsSat < enough - terms.policy.toleranceSat
 }
 
 function paymentsOf(
   transaction: SeenTransaction,
   tipHeight: number,
-  { expiresAt, policy }: InvoiceTerms,
+  terms: InvoiceTerms,
 ): InvoicePayment[] {
-  const { place } = transaction
-  const confirmations = place.in === 'block' ? Math.max(1, tipHeight - place.height + 1) : 0
+  const confirmations = confirmationsOf(transaction, tipHeight)
   const status = paymentPlace(transaction, confirmations)
-  const onTime = transaction.firstSeen <= expiresAt + policy.graceSec
+  const onTime = isOnTime(transaction, terms)
   return transaction.outputs.map(({ vout, sat }) => ({
     outpoint: `${transaction.txid}:${vout}`,
     sat,
@@ -316,9 +422,8 @@ const GONE = { mempool: 'replaced', chain: 'conflicted', nobody: 'dropped' } as 
 /** Its coins went to a transaction that pays the invoice less. A fee bump pays it the same. */
 function wasTakenBack(gone: SeenTransaction, facts: InvoiceFacts): boolean {
   if (gone.place.in !== 'nowhere' || gone.place.spentBy === 'nobody') return false
-  const paid = (each: SeenTransaction) => each.outputs.reduce((sum, { sat }) => sum + sat, 0)
   const instead = facts.transactions
     .filter((each) => each.place.in !== 'nowhere' && sharesInput(gone, each))
-    .reduce((sum, each) => sum + paid(each), 0)
-  return instead < paid(gone)
+    .reduce((sum, each) => sum + paidBy(each), 0)
+  return instead < paidBy(gone)
 }

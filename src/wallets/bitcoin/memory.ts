@@ -2,7 +2,16 @@
 // secrets. The text stays below 16 KiB whatever strangers send to the address.
 
 import { isObject, type JsonValue, parseJsonObject } from '../../encoding/json.ts'
-import type { InvoiceFacts, InvoiceTerms, Place, SeenTransaction, Tier } from './invoice.ts'
+import {
+  EARLY_KEPT,
+  type Folded,
+  type FoldedBlock,
+  type InvoiceFacts,
+  type InvoiceTerms,
+  type Place,
+  type SeenTransaction,
+  type Tier,
+} from './invoice.ts'
 import type { Cursor } from './source.ts'
 
 export interface Invoice extends InvoiceTerms {
@@ -26,28 +35,6 @@ export interface Memory {
   settledBy: string | null
 }
 
-const MAX_TRANSACTIONS = 32
-const MAX_OUTPUTS = 4
-/** Of inputs in all; each costs 68 characters or so. */
-const MAX_INPUTS = 64
-
-/**
- * Keeps the most valuable transactions, with all inputs of as many as fit: the inputs tell a
- * replacement from a drop, and change nothing about the money.
- */
-export function bounded(facts: InvoiceFacts): InvoiceFacts {
-  const total = ({ outputs }: SeenTransaction) => outputs.reduce((sum, { sat }) => sum + sat, 0)
-  const ranked = [...facts.transactions].sort((a, b) => total(b) - total(a))
-  let left = MAX_INPUTS
-  const transactions = ranked.slice(0, MAX_TRANSACTIONS).map((each) => {
-    const inputs = each.inputs.slice(0, Math.max(1, left))
-    left -= inputs.length
-    const outputs = [...each.outputs].sort((a, b) => b.sat - a.sat).slice(0, MAX_OUTPUTS)
-    return { ...each, inputs, outputs }
-  })
-  return { ...facts, transactions }
-}
-
 /** The same memory is always the same text, so that nothing is stored when nothing is new. */
 export function writeMemory({ invoice, facts, cursor, lookedAt, settledBy }: Memory): string {
   const { index, address, script, createdAt, expiresAt, amountSat, rate, rateSources } = invoice
@@ -55,13 +42,17 @@ export function writeMemory({ invoice, facts, cursor, lookedAt, settledBy }: Mem
   const { tipHeight, refundedSat, settled, failed, highestCreditedSat } = facts
   const policy = { tiers, zeroConfMaxSat, toleranceSat, graceSec, monitorSec }
   const transactions = facts.transactions.map(packTransaction)
+  const folded = facts.folded && packFolded(facts.folded)
   return JSON.stringify({
     v: 1,
     invoice: {
       ...{ index, address, script, createdAt, expiresAt, amountSat, rate, rateSources },
       policy,
     },
-    facts: { tipHeight, refundedSat, settled, failed, highestCreditedSat, transactions },
+    facts: {
+      ...{ tipHeight, refundedSat, settled, failed, highestCreditedSat, transactions },
+      ...(folded && { folded }),
+    },
     cursor: [cursor.height, cursor.hash],
     lookedAt,
     settledBy,
@@ -83,7 +74,15 @@ function packTransaction(each: SeenTransaction) {
         : place.spentBy === 'nobody'
           ? 'nobody'
           : `by_${place.spentBy}`,
+    ...(each.restSat ? [each.restSat] : []),
   ]
+}
+
+function packFolded({ height, inTimeSat, lateSat, blocks, early, earlySeen }: Folded) {
+  const sums = blocks.map((each) => [
+    ...[each.height, each.hash, each.coinbase ? 1 : 0, each.inTimeSat, each.lateSat],
+  ])
+  return [height, inTimeSat, lateSat, sums, early.join(''), earlySeen]
 }
 
 /** What {@link writeMemory} wrote, or undefined for anything else. */
@@ -147,7 +146,11 @@ function unpackFacts(value: JsonValue | undefined): InvoiceFacts | undefined {
   const whole = transactions.filter((each) => each !== undefined)
   if (whole.length !== transactions.length) return undefined
   if (!isCount(tipHeight) || !isCount(refundedSat) || !isCount(highestCreditedSat)) return undefined
+  const folded = value.folded === undefined ? undefined : unpackFolded(value.folded)
+  // Sums that cannot be read are money that would be lost.
+  if (value.folded !== undefined && !folded) return undefined
   return {
+    ...(folded && { folded }),
     tipHeight,
     refundedSat,
     highestCreditedSat,
@@ -158,9 +161,11 @@ function unpackFacts(value: JsonValue | undefined): InvoiceFacts | undefined {
 }
 
 function unpackTransaction(value: JsonValue): SeenTransaction | undefined {
-  const [txid, inputs, outputs, firstSeen, bits, place] = Array.isArray(value) ? value : []
+  const [txid, inputs, outputs, firstSeen, bits, place, rest = 0] = Array.isArray(value)
+    ? value
+    : []
   if (typeof txid !== 'string' || !isCount(firstSeen) || !isCount(bits)) return undefined
-  if (!Array.isArray(inputs) || !Array.isArray(outputs)) return undefined
+  if (!Array.isArray(inputs) || !Array.isArray(outputs) || !isCount(rest)) return undefined
   const readPlace = unpackPlace(place)
   const readOutputs = outputs.flatMap((each) => {
     const [vout, sat] = Array.isArray(each) ? each : []
@@ -171,11 +176,31 @@ function unpackTransaction(value: JsonValue): SeenTransaction | undefined {
     txid,
     inputs: inputs.filter((each) => typeof each === 'string'),
     outputs: readOutputs,
+    ...(rest > 0 && { restSat: rest }),
     firstSeen,
     coinbase: (bits & 1) !== 0,
     reorged: (bits & 2) !== 0,
     place: readPlace,
   }
+}
+
+function unpackFolded(value: JsonValue): Folded | undefined {
+  const [height, inTimeSat, lateSat, sums, early, earlySeen] = Array.isArray(value) ? value : []
+  if (typeof height !== 'number' || !isCount(inTimeSat) || !isCount(lateSat)) return undefined
+  if (!Array.isArray(sums) || typeof early !== 'string' || !isCount(earlySeen)) return undefined
+  const blocks = sums.flatMap((each) => unpackBlock(each) ?? [])
+  if (blocks.length < sums.length) return undefined
+  const ids = Array.from({ length: early.length / EARLY_KEPT }, (_, i) =>
+    early.slice(i * EARLY_KEPT, (i + 1) * EARLY_KEPT),
+  )
+  return { height, inTimeSat, lateSat, blocks, early: ids, earlySeen }
+}
+
+function unpackBlock(value: JsonValue): FoldedBlock | undefined {
+  const [height, hash, coinbase, inTimeSat, lateSat] = Array.isArray(value) ? value : []
+  if (!isCount(height) || typeof hash !== 'string' || !isCount(coinbase)) return undefined
+  if (!isCount(inTimeSat) || !isCount(lateSat)) return undefined
+  return { height, hash, coinbase: coinbase === 1, inTimeSat, lateSat }
 }
 
 function unpackPlace(value: JsonValue | undefined): Place | undefined {

@@ -1,7 +1,7 @@
 // From an invoice's state to the hub's words (sheet 6).
 
 import type { AttemptOrder, ChainProgress, Observation, Problem } from '../wallet.ts'
-import type { InvoiceState } from './invoice.ts'
+import { type InvoiceState, isLost } from './invoice.ts'
 import type { Invoice, Memory } from './memory.ts'
 
 /** As many payments as a page can show; the sums count all of them. */
@@ -69,22 +69,13 @@ function statusOf({ state, memory, now }: Observed): Observation['status'] {
     case 'failed':
       return state.status
     case 'succeeded':
-      return isGone(state) ? 'reversed' : 'succeeded'
+      return isLost(memory.invoice, memory.facts) ? 'reversed' : 'succeeded'
     case 'expired': {
       const { expiresAt, policy } = memory.invoice
       // Until the grace is over, a payment that is seen now is in time.
       return now <= expiresAt + policy.graceSec ? 'requires_action' : 'closed'
     }
   }
-}
-
-/**
- * The money that settled it was spent otherwise. As long as it only left a block and may come back
- * in the next, nothing is said: that happens by chance.
- */
-function isGone(state: InvoiceState): boolean {
-  const lost = state.payments.some(({ status }) => status === 'conflicted' || status === 'replaced')
-  return state.reversedSat > 0 && state.creditedSat === 0 && state.seenSat === 0 && lost
 }
 
 function problemOf({ status, exceptions }: InvoiceState): Problem | undefined {

@@ -3,6 +3,7 @@
 import type { Ports } from '../../ports.ts'
 import type { AttemptOrder, Observation } from '../wallet.ts'
 import type { BitcoinAccount } from './account.ts'
+import { bounded } from './bounded.ts'
 import { readHex } from './bytes.ts'
 import { fromSources, isSeconded, needsSecondSource } from './chain.ts'
 import { nextActionOf } from './create.ts'
@@ -11,10 +12,11 @@ import {
   evaluate,
   fold,
   type InvoiceFacts,
+  NOTHING_FOLDED,
   requiredConfirmations,
   type SeenTransaction,
 } from './invoice.ts'
-import { bounded, type Memory, readMemory, writeMemory } from './memory.ts'
+import { type Memory, readMemory, writeMemory } from './memory.ts'
 import { observationOf } from './observe.ts'
 import type { ChainSource } from './source.ts'
 
@@ -38,7 +40,8 @@ export async function query(
   const { invoice, facts, cursor } = before
   const script = readHex(invoice.script) ?? Buffer.alloc(0)
   const { address } = invoice
-  const known = { script, address, transactions: facts.transactions, cursor }
+  const { transactions, folded = NOTHING_FOLDED } = facts
+  const known = { script, address, transactions, folded, cursor }
   const looked = await fromSources(ports, account, (source) =>
     source.lookAt(ports, { ...known, hints: order.hints ?? [] }),
   )
@@ -48,7 +51,7 @@ export async function query(
   const now = Math.floor(ports.clock.now() / 1000)
   const { look, cursor: reached, complete } = looked.value
   const catchUp = now - before.lookedAt > BLIND_AFTER_SEC
-  const seen = bounded(fold(facts, { ...look, catchUp }, now))
+  const seen = fold(facts, { ...look, catchUp }, now)
   const decided = order.decision ? decideByHand(invoice, seen, order.decision) : seen
   const { state, facts: settled } = evaluate(invoice, decided, now, !complete)
   const after: Memory = {
@@ -62,7 +65,8 @@ export async function query(
   }
   const isNew = settled.settled !== null && facts.settled === null
   if (isNew && !(await mayStand(ports, account, looked.source, after))) {
-    const held = { ...before, facts: { ...seen, settled: null }, cursor: reached }
+    const kept = bounded(invoice, { ...seen, settled: null }, reached.height)
+    const held = { ...before, facts: kept, cursor: reached }
     const waiting = { status: 'processing', creditedSat: 0, heldSat: state.confirmedSat } as const
     return {
       ...observationOf(order, { state: { ...state, ...waiting }, memory: held, now }),
@@ -71,7 +75,8 @@ export async function query(
     }
   }
   const observation = observationOf(order, { state, memory: after, now })
-  const memory = writeMemory(after)
+  // What is shown and decided counts all; only what is kept has to be short.
+  const memory = writeMemory({ ...after, facts: bounded(invoice, settled, reached.height) })
   // An old order whose block was named is told what that block held, whatever else is to be read.
   if (!complete && observation.status === 'closed' && !order.hints?.length) {
     const problem = { category: 'provider_down', walletCode: 'catching_up' } as const
@@ -93,6 +98,9 @@ async function mayStand(
 ): Promise<boolean> {
   if (facts.settled === 'accepted') return true
   if (!needsSecondSource(account, source, invoice.amountSat)) return true
+  // What is not kept one by one cannot be seconded either: the rest has to be enough.
+  const { folded: _folded, ...rest } = facts
+  if (evaluate(invoice, { ...rest, settled: null }, 0).facts.settled === null) return false
   // What stands in no block cannot be seconded: it waits for one, whatever the account allows.
   const counted = facts.transactions.filter(
     ({ place }) =>

@@ -8,7 +8,7 @@ import type {
   Ports,
 } from '../../ports.ts'
 import { NetworkError } from '../../ports.ts'
-import type { Look, SeenTransaction } from './invoice.ts'
+import type { Folded, Look, SeenTransaction } from './invoice.ts'
 import type { Network } from './networks.ts'
 
 /** A block that was looked at, with everything before it. */
@@ -22,6 +22,8 @@ export interface Known {
   script: Buffer
   address: string
   transactions: readonly SeenTransaction[]
+  /** Of transactions that are known, and not kept one by one. */
+  folded: Pick<Folded, 'height' | 'blocks'>
   cursor: Cursor
   /** Hashes of blocks that are said to hold something for it. */
   hints: readonly string[]
@@ -29,6 +31,7 @@ export interface Known {
 
 export interface Looked {
   look: Omit<Look, 'catchUp'>
+  /** Up to here everything is known. */
   cursor: Cursor
   /** False when there is more to look at than one question may cost; the next one goes on. */
   complete: boolean

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AttemptOrder, Observation } from '../wallet.ts'
 import { type BitcoinAccount, readAccount } from './account.ts'
-import { bounded, readMemory, writeMemory } from './memory.ts'
+import { readMemory, writeMemory } from './memory.ts'
 import { createTapeChain, loadVectors, type TapeChain, type TapeEvent } from './testing.ts'
 import {
   createWorld,
@@ -444,24 +444,28 @@ test('an order is asked about for ever, more and more rarely', () => {
   )
 })
 
-test('a flood of dust leaves the memory small and the real payment in it', async () => {
-  const { started } = await stage('exact-1conf')
-  const memory = readMemory(started.memory)
+test('dust does not hide that the money was spent otherwise', async () => {
+  const { play, query, chain } = await stage('reorg-double-spend')
+  play(3)
+  const paid = await query()
+  assert.equal(paid.status, 'succeeded')
+  const memory = readMemory(paid.memory)
   assert(memory)
-  const id = (n: number) => n.toString(16).padStart(64, '0')
-  const flood = Array.from({ length: 500 }, (_, n) => ({
-    txid: id(n),
-    inputs: Array.from({ length: 100 }, (_, i) => `${id(n * 1000 + i)}:4294967295`),
-    outputs: Array.from({ length: 50 }, (_, vout) => ({ vout, sat: n === 321 ? 150_000 : 546 })),
+  const dust = {
+    txid: 'd'.repeat(64),
+    inputs: [`${'e'.repeat(64)}:0`],
+    outputs: [{ vout: 0, sat: 600 }],
     coinbase: false,
-    firstSeen: 1_767_229_200 + n,
-    place: { in: 'block' as const, height: 900_000, hash: id(n), time: 1_767_229_200 },
+    firstSeen: memory.invoice.createdAt,
+    place: { in: 'block' as const, ...chain.start, time: 0 },
     reorged: false,
-  }))
-  const text = writeMemory({ ...memory, facts: bounded({ ...memory.facts, transactions: flood }) })
-  assert(text.length < 16_384, `${text.length} characters`)
-  const again = readMemory(text)
-  assert(again)
-  assert(again.facts.transactions.some(({ txid }) => txid === id(321)))
-  assert.equal(writeMemory(again), text)
+  }
+  play(1)
+  const transactions = [...memory.facts.transactions, dust]
+  const gone = await query({
+    memory: writeMemory({ ...memory, facts: { ...memory.facts, transactions } }),
+  })
+  assert.equal(gone.chain?.creditedSat, 600)
+  assert.equal(gone.chain?.reversedSat, 99_400)
+  assert.equal(gone.status, 'reversed')
 })
